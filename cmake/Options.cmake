@@ -1,0 +1,18 @@
+option(AIGW_STATIC "Link every library but the C and C++ runtime statically" ON)
+option(AIGW_TESTS "Build the tests" ON)
+set(AIGW_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= takes them")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_FLAGS_DEBUG "-Og -g1")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(AIGW_CCACHE ccache)
+if(AIGW_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${AIGW_CCACHE})
+endif()
