@@ -1,0 +1,37 @@
+#pragma once
+// The ledger's files: one segment file a loop, one writer each, appended with pwrite at the writer's own offset and
+// published to the ingester by an atomic. Knows no SQLite. Format: docs/journal.md.
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.hpp"
+#include "ledger/record.hpp"
+
+namespace aigw::ledger {
+
+/// The appending end of one loop. Used by that loop's thread alone, but for `published`.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+
+  /// Promises space for one more `open` and its `settled`, so that a disk that fills up refuses new requests and lets
+  /// running ones end. Every reservation ends in exactly one `settle` or `release`.
+  /// @errors overloaded when there is no space ("free some space on ...")
+  virtual Status reserve() = 0;
+  virtual void release() = 0;
+
+  /// About 1 us: encode, crc32c, one pwrite, publish.
+  /// @errors database when the write failed in spite of the reservation
+  virtual Status append(const Open& record) = 0;
+  virtual Status settle(const Settled& record) = 0;
+
+  /// Rows not yet settled through this writer.
+  virtual std::int64_t open_count() const = 0;
+};
+
+}  // namespace aigw::ledger

@@ -1,0 +1,59 @@
+#pragma once
+// What the gateway knows of a provider, and the view of the table that adapters/registry fills.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "llm/dialect.hpp"
+
+namespace aigw::llm {
+
+enum class Auth : std::uint8_t {
+  none,
+  bearer,     ///< Authorization: Bearer KEY
+  x_api_key,  ///< x-api-key: KEY
+};
+
+/// One dialect that a provider speaks, and where. The URL is what stands before the dialect's own path:
+/// ".../v1" for openai-chat (then "/chat/completions"), the bare host for anthropic-messages (then "/v1/messages").
+struct Endpoint {
+  Dialect dialect = Dialect::none;
+  std::string_view base_url;
+  Auth auth = Auth::none;
+};
+
+/// A well-known provider: one row of adapters/registry. Static storage.
+struct ProviderSpec {
+  std::string_view name;       ///< "openai"
+  std::string_view key_env;    ///< the variable its SDK reads, "OPENAI_API_KEY"
+  std::span<const Endpoint> endpoints;
+};
+
+/// A model and its list price. Facts with their date; static storage.
+struct ModelFact {
+  std::string_view provider;   ///< whose list price this is, "openai"
+  std::string_view id;         ///< "gpt-4o-mini"
+  std::int64_t context_tokens_max = 0;
+  std::int64_t output_tokens_max = 0;
+  std::int64_t input_pico_usd = 0;        ///< per token; see base/money
+  std::int64_t cache_read_pico_usd = 0;
+  std::int64_t cache_write_pico_usd = 0;
+  std::int64_t output_pico_usd = 0;
+  std::string_view capabilities;          ///< "tools vision reasoning", space separated
+};
+
+/// The knowledge that adapters hand to the rest, which itself knows no provider's name.
+struct Registry {
+  std::span<const ProviderSpec> providers;  ///< sorted by name
+  std::span<const ModelFact> models;        ///< sorted by (provider, id)
+  std::string_view models_date;             ///< "2026-07-24": when the prices were true
+  std::string_view models_source;
+
+  const ProviderSpec* provider(std::string_view name) const;
+  const ModelFact* model(std::string_view provider, std::string_view id) const;
+  /// The auth that a dialect's providers use when nothing else is said.
+  static Auth default_auth(Dialect dialect);
+};
+
+}  // namespace aigw::llm
