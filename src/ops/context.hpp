@@ -1,0 +1,61 @@
+#pragma once
+// What every use case is given: the store, the knowledge of providers, a clock, and ports to what ops/ must not do
+// itself. The objects behind the pointers outlive the Context. Any thread: writes queue at the ingester, reads open
+// read-only connections.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/secret.hpp"
+#include "base/time.hpp"
+#include "config/config.hpp"
+#include "llm/provider.hpp"
+#include "policy/snapshot.hpp"
+
+namespace aigw::store {
+class Ingester;
+class Vault;
+}  // namespace aigw::store
+
+namespace aigw::ops {
+
+/// Where to ask for a provider's list of models, and as whom. `auth` none: send no credential.
+struct ProbeTarget {
+  std::string provider;
+  llm::Dialect dialect = llm::Dialect::none;
+  llm::Auth auth = llm::Auth::none;
+  policy::BaseUrl url;
+  bool allow_private = false;
+  Secret key;
+  std::chrono::milliseconds timeout{10'000};
+};
+
+/// The answer to `GET .../models`, whatever its status.
+struct ProbeResult {
+  std::int32_t status = 0;
+  std::int64_t latency_us = 0;
+  std::vector<std::string> models;  ///< ids, when the answer was a list of models
+  std::string detail;               ///< the provider's own error message, shortened; empty when it went well
+};
+
+/// @errors upstream_unreachable, upstream_timeout, upstream_invalid. Called from several threads at once.
+using Prober = std::function<Result<ProbeResult>(const ProbeTarget&)>;
+
+struct Context {
+  store::Ingester* ingester = nullptr;
+  store::Vault* vault = nullptr;
+  const llm::Registry* registry = nullptr;
+  std::vector<config::Provider> file_providers;  ///< [[providers]] of the configuration file: read-only here
+  Prober probe;
+  std::function<void()> changed = [] {};         ///< after a committed write: publish a new snapshot
+  std::function<UnixMillis()> clock = wall_now;
+  std::string actor = "owner";                   ///< who writes, for the audit log
+  std::string version;                           ///< of the program, for /api/v1/status
+  UnixMillis started;                            ///< 0 when nothing serves
+};
+
+}  // namespace aigw::ops
