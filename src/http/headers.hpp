@@ -1,0 +1,63 @@
+#pragma once
+// Header fields in their order, names compared without case. Flat: one text and one table, both kept by clear(), so a
+// warm object allocates nothing. One thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aigw::http {
+
+struct Field {
+  std::string_view name;  ///< as it was given
+  std::string_view value;
+};
+
+class Headers {
+ public:
+  /// Views into the object, valid until the next add() or clear().
+  class Iterator {
+   public:
+    Iterator(const Headers* headers, std::size_t index) : headers_(headers), index_(index) {}
+    Field operator*() const { return (*headers_)[index_]; }
+    Iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const { return index_ != other.index_; }
+
+   private:
+    const Headers* headers_;
+    std::size_t index_;
+  };
+
+  void add(std::string_view name, std::string_view value);
+  /// The first of that name.
+  std::optional<std::string_view> get(std::string_view name) const;
+  std::size_t count(std::string_view name) const;
+  bool has(std::string_view name) const { return get(name).has_value(); }
+
+  std::size_t size() const { return slots_.size(); }
+  bool empty() const { return slots_.empty(); }
+  Field operator[](std::size_t index) const;
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, slots_.size()}; }
+  void clear();
+
+ private:
+  struct Slot {
+    std::uint32_t offset;
+    std::uint32_t name_bytes;
+    std::uint32_t value_bytes;
+  };
+  std::string text_;
+  std::vector<Slot> slots_;
+};
+
+/// Whether a comma list like `Connection: keep-alive, close` holds `token`, without case.
+bool has_token(std::string_view list, std::string_view token);
+
+}  // namespace aigw::http

@@ -1,0 +1,50 @@
+#pragma once
+// A look into JSON that nobody has checked: an answer, an event's data. Garbage gives empty views, never a fault.
+// Values; a view borrows its text. Each step costs one pass over what it skips, so ask for few members.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "json/value.hpp"
+
+namespace aigw::json {
+
+class View {
+ public:
+  View() = default;
+  /// The value that `raw` begins with, after spaces; an empty view when it begins none.
+  static View of(std::string_view raw);
+
+  /// False: there is nothing here (no such member, not an object, broken text).
+  explicit operator bool() const { return !raw_.empty(); }
+  std::string_view raw() const { return raw_; }
+  Type type() const { return type_of(raw_); }
+  bool is_null() const { return raw_ == "null"; }
+
+  /// The first member of that name; empty for other types.
+  View operator[](std::string_view key) const;
+  std::optional<std::int64_t> integer() const { return as_integer(raw_); }
+  std::optional<std::string> string() const { return as_string(raw_); }
+  std::optional<bool> boolean() const { return as_boolean(raw_); }
+
+  /// Calls `visit(View)` for each element of an array; stops where the text breaks.
+  template <class F>
+  void each(F&& visit) const {
+    std::size_t at = 0;
+    for (View element = element_at(at); element; element = element_at(at)) visit(element);
+  }
+
+ private:
+  explicit View(std::string_view raw) : raw_(raw) {}
+  /// The element that begins at or after `at` (0: the first); moves `at` behind it.
+  View element_at(std::size_t& at) const;
+  std::string_view raw_;
+};
+
+/// Whether `text` is one well-formed JSON value of any type in valid UTF-8, nested at most 1,024 deep. Repeated keys
+/// and lone surrogates pass: it tells garbage from an answer, it does not judge the provider.
+bool is_valid(std::string_view text);
+
+}  // namespace aigw::json
