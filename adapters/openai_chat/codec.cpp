@@ -1,0 +1,212 @@
+#include "adapters/openai_chat/codec.hpp"
+
+#include <algorithm>
+
+#include "adapters/request_fields.hpp"
+#include "json/writer.hpp"
+
+namespace aigw::adapters {
+namespace openai_chat {
+
+std::optional<TokenUsage> read_usage(json::View usage) {
+  if (usage.type() != json::Type::object) return std::nullopt;
+  const auto count = [](json::View view) { return std::max<std::int64_t>(0, view.integer().value_or(0)); };
+  if (!usage["prompt_tokens"] && !usage["completion_tokens"]) return std::nullopt;
+  std::int64_t prompt = count(usage["prompt_tokens"]);
+  std::int64_t completion = count(usage["completion_tokens"]);
+  const json::View details = usage["prompt_tokens_details"];
+  std::int64_t cached = 0;
+  for (const json::View view : {details["cached_tokens"], usage["prompt_cache_hit_tokens"], usage["cached_tokens"],
+                                usage["num_cached_tokens"]})
+    if (cached == 0) cached = count(view);
+  const std::int64_t written = count(details["cache_write_tokens"]);
+  std::int64_t reasoning = count(usage["completion_tokens_details"]["reasoning_tokens"]);
+  const auto total = usage["total_tokens"].integer();
+  if (total && *total != prompt + completion && *total == prompt + completion + reasoning)
+    completion += reasoning;
+  else
+    reasoning = std::min(reasoning, completion);
+  prompt = std::max(prompt, cached + written);
+  return TokenUsage{.input = prompt - cached - written,
+                    .cache_read = cached,
+                    .cache_write = written,
+                    .output = completion,
+                    .reasoning = reasoning};
+}
+
+}  // namespace openai_chat
+
+namespace {
+
+using llm::Operation;
+
+constexpr std::int64_t kTokensMax = 2'147'483'647;
+constexpr std::int64_t kChoicesMax = 128;  // OpenAI's own bound for `n`, API reference 2026-11
+
+/// "rate_limit_exceeded" and the like for OpenAI's `code`, and its `type`.
+struct ErrorWords {
+  std::string_view type;
+  std::string_view code;
+};
+
+ErrorWords words_of(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::unauthorized: return {"invalid_request_error", "invalid_api_key"};
+    case ErrorKind::forbidden: return {"invalid_request_error", "permission_denied"};
+    case ErrorKind::rate_limited: return {"requests", "rate_limit_exceeded"};
+    case ErrorKind::overloaded: return {"server_error", "server_is_overloaded"};
+    case ErrorKind::body_too_large: return {"invalid_request_error", "request_too_large"};
+    case ErrorKind::upstream_timeout: return {"server_error", "timeout"};
+    default: break;
+  }
+  return {error.source() == ErrorSource::client ? "invalid_request_error" : "server_error", error.code()};
+}
+
+void write_error(json::Writer& out, const Error& error) {
+  const ErrorWords words = words_of(error);
+  out.begin_object().key("error").begin_object();
+  out.key("message").string(error.next.empty() ? error.message : error.message + ". " + error.next);
+  out.key("type").string(words.type);
+  out.key("param");
+  if (error.param.empty())
+    out.null();
+  else
+    out.string(error.param);
+  out.key("code").string(words.code);
+  out.end_object().end_object();
+}
+
+std::string decimal_usd_per_token(std::int64_t pico_usd) {
+  std::string digits = std::to_string(pico_usd);
+  if (digits.size() < 13) digits.insert(0, 13 - digits.size(), '0');
+  digits.insert(digits.size() - 12, 1, '.');
+  while (digits.ends_with('0')) digits.pop_back();
+  if (digits.ends_with('.')) digits.pop_back();
+  return digits;
+}
+
+void write_model(json::Writer& out, const llm::ModelView& model) {
+  out.begin_object();
+  out.key("id").string(model.id);
+  out.key("object").string("model");
+  out.key("created").integer(0);
+  out.key("owned_by").string(model.owner);
+  if (model.context_tokens_max > 0) out.key("context_length").integer(model.context_tokens_max);
+  if (model.output_tokens_max > 0) out.key("max_output_tokens").integer(model.output_tokens_max);
+  if (model.input_pico_usd >= 0) {
+    out.key("pricing").begin_object();
+    out.key("prompt").string(decimal_usd_per_token(model.input_pico_usd));
+    out.key("completion").string(decimal_usd_per_token(model.output_pico_usd));
+    out.end_object();
+  }
+  if (!model.capabilities.empty()) out.key("capabilities").string(model.capabilities);
+  out.end_object();
+}
+
+class OpenAiChatCodec final : public llm::Codec {
+ public:
+  llm::Dialect dialect() const override { return llm::Dialect::openai_chat; }
+
+  Result<llm::RequestFacts> read_request(Operation operation, const json::Object& body) const override {
+    llm::RequestFacts facts;
+    AIGW_TRY_ASSIGN(facts.model, read_model(body));
+    switch (operation) {
+      case Operation::chat:
+        AIGW_TRY(check_messages(body, "messages", AllowEmpty::yes));
+        [[fallthrough]];
+      case Operation::completions: {
+        AIGW_TRY(check_integer(body, "max_tokens", 1, kTokensMax));
+        AIGW_TRY(check_integer(body, "max_completion_tokens", 1, kTokensMax));
+        AIGW_TRY(check_integer(body, "n", 1, kChoicesMax));
+        AIGW_TRY_ASSIGN(facts.stream, read_stream(body));
+        if (const json::Member* options = body.find("stream_options"))
+          facts.usage_asked = json::View::of(options->value)["include_usage"].raw() == "true";
+        break;
+      }
+      case Operation::embeddings:
+      case Operation::moderations: {
+        const json::Member* input = body.find("input");
+        const json::Type type = input ? json::type_of(input->value) : json::Type::null;
+        if (type == json::Type::null) return bad_field("input", "is missing");
+        if (type == json::Type::boolean || (type == json::Type::object && operation == Operation::embeddings))
+          return bad_field("input", "must be text, tokens, or an array of these");
+        break;
+      }
+      default: break;
+    }
+    return facts;
+  }
+
+  void ask_for_usage(Operation operation, const json::Object& body, const llm::RequestFacts& facts,
+                     std::vector<json::Edit>& edits) const override {
+    if ((operation != Operation::chat && operation != Operation::completions) || !facts.stream || facts.usage_asked) return;
+    const json::Member* options = body.find("stream_options");
+    if (!options) {
+      edits.push_back(json::add_member(body, "stream_options", R"({"include_usage":true})"));
+      return;
+    }
+    const json::View view = json::View::of(options->value);
+    if (view.type() == json::Type::null) {
+      edits.push_back(json::replace_value(*options, R"({"include_usage":true})"));
+    } else if (const json::View usage = view["include_usage"]; usage) {
+      const auto offset = options->value_offset + static_cast<std::size_t>(usage.raw().data() - options->value.data());
+      edits.push_back({offset, usage.raw().size(), "true"});
+    } else if (view.type() == json::Type::object) {
+      const bool empty = options->value.find_first_not_of(" \t\r\n", 1) == options->value.size() - 1;
+      edits.push_back({options->value_offset + 1, 0, empty ? R"("include_usage":true)" : R"("include_usage":true,)"});
+    }
+  }
+
+  llm::AnswerFacts read_answer(Operation operation, std::string_view body) const override {
+    llm::AnswerFacts facts;
+    const json::View answer = json::View::of(body);
+    if (const json::View error = answer["error"]; error && !error.is_null())
+      facts.error_type = error["code"].string().value_or(error["type"].string().value_or("error"));
+    facts.model_served = answer["model"].string().value_or("");
+    facts.usage = openai_chat::read_usage(answer["usage"]);
+    const std::string_view list = operation == Operation::chat || operation == Operation::completions ? "choices"
+                                  : operation == Operation::moderations                              ? "results"
+                                                                                                     : "data";
+    facts.is_answer = answer[list].type() == json::Type::array;
+    return facts;
+  }
+
+  std::unique_ptr<llm::StreamTap> stream_tap(Operation, const llm::RequestFacts& facts) const override {
+    return openai_chat::make_stream_tap(facts.stream && !facts.usage_asked);
+  }
+
+  std::string encode_error(const Error& error, std::string_view) const override {
+    json::Writer out;
+    write_error(out, error);
+    return std::move(out).text();
+  }
+
+  std::string encode_stream_error(const Error& error, std::string_view) const override {
+    json::Writer out;
+    write_error(out, error);
+    return "data: " + std::move(out).text() + "\n\n";
+  }
+
+  std::string encode_models(std::span<const llm::ModelView> models) const override {
+    json::Writer out;
+    out.begin_object().key("object").string("list").key("data").begin_array();
+    for (const llm::ModelView& model : models) write_model(out, model);
+    out.end_array().end_object();
+    return std::move(out).text();
+  }
+
+  std::string encode_model(const llm::ModelView& model) const override {
+    json::Writer out;
+    write_model(out, model);
+    return std::move(out).text();
+  }
+};
+
+}  // namespace
+
+const llm::Codec& openai_chat_codec() {
+  static const OpenAiChatCodec codec;
+  return codec;
+}
+
+}  // namespace aigw::adapters

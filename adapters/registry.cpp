@@ -1,0 +1,70 @@
+#include "adapters/registry.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "adapters/anthropic_messages/codec.hpp"
+#include "adapters/catalog.hpp"
+#include "adapters/openai_chat/codec.hpp"
+
+namespace aigw::adapters {
+namespace {
+
+using llm::Auth;
+using llm::Dialect;
+using llm::Endpoint;
+using llm::Operation;
+using llm::ProviderSpec;
+using llm::Surface;
+
+// Base URLs as the vendors' API references gave them on 2026-11-23.
+constexpr std::array kAnthropic = {
+    Endpoint{Dialect::anthropic_messages, "https://api.anthropic.com", Auth::x_api_key},
+};
+constexpr std::array kDeepseek = {
+    Endpoint{Dialect::openai_chat, "https://api.deepseek.com/v1", Auth::bearer},
+    Endpoint{Dialect::anthropic_messages, "https://api.deepseek.com/anthropic", Auth::x_api_key},
+};
+constexpr std::array kGroq = {Endpoint{Dialect::openai_chat, "https://api.groq.com/openai/v1", Auth::bearer}};
+constexpr std::array kMistral = {Endpoint{Dialect::openai_chat, "https://api.mistral.ai/v1", Auth::bearer}};
+constexpr std::array kOpenai = {Endpoint{Dialect::openai_chat, "https://api.openai.com/v1", Auth::bearer}};
+constexpr std::array kOpenrouter = {Endpoint{Dialect::openai_chat, "https://openrouter.ai/api/v1", Auth::bearer}};
+constexpr std::array kXai = {Endpoint{Dialect::openai_chat, "https://api.x.ai/v1", Auth::bearer}};
+
+constexpr std::array kProviders = {
+    ProviderSpec{"anthropic", "ANTHROPIC_API_KEY", kAnthropic}, ProviderSpec{"deepseek", "DEEPSEEK_API_KEY", kDeepseek},
+    ProviderSpec{"groq", "GROQ_API_KEY", kGroq},                ProviderSpec{"mistral", "MISTRAL_API_KEY", kMistral},
+    ProviderSpec{"openai", "OPENAI_API_KEY", kOpenai},          ProviderSpec{"openrouter", "OPENROUTER_API_KEY", kOpenrouter},
+    ProviderSpec{"xai", "XAI_API_KEY", kXai},
+};
+static_assert(std::ranges::adjacent_find(kProviders, std::ranges::greater_equal{}, &ProviderSpec::name) == kProviders.end(),
+              "keep providers sorted by name");
+
+using enum http::Method;
+constexpr std::array kSurfaces = {
+    Surface{post, "/v1/chat/completions", "/chat/completions", Dialect::openai_chat, Operation::chat},
+    Surface{post, "/v1/completions", "/completions", Dialect::openai_chat, Operation::completions},
+    Surface{post, "/v1/embeddings", "/embeddings", Dialect::openai_chat, Operation::embeddings},
+    Surface{post, "/v1/moderations", "/moderations", Dialect::openai_chat, Operation::moderations},
+    Surface{post, "/v1/messages", "/v1/messages", Dialect::anthropic_messages, Operation::chat},
+    Surface{post, "/v1/messages/count_tokens", "/v1/messages/count_tokens", Dialect::anthropic_messages,
+            Operation::count_tokens},
+    Surface{get, "/v1/models", "/models", Dialect::openai_chat, Operation::list_models},
+    Surface{get, "/v1/models/*", "/models/", Dialect::openai_chat, Operation::get_model},
+};
+
+}  // namespace
+
+const llm::Registry& registry() {
+  static const llm::Registry registry{kProviders, catalog(), kCatalogDate, kCatalogSource};
+  return registry;
+}
+
+const llm::Codecs& codecs() {
+  static const std::array<const llm::Codec*, 5> by_dialect = {nullptr, &openai_chat_codec(), nullptr,
+                                                              &anthropic_messages_codec(), nullptr};
+  static const llm::Codecs codecs{by_dialect, kSurfaces};
+  return codecs;
+}
+
+}  // namespace aigw::adapters

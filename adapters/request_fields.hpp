@@ -1,0 +1,27 @@
+#pragma once
+// Checks of the few request fields that the gateway reads itself, shared by the dialects. Everything else is the
+// provider's to judge.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "json/scan.hpp"
+
+namespace aigw::adapters {
+
+/// bad_request that names the field.
+Error bad_field(std::string_view field, std::string_view what);
+
+/// A model's name: present, text, 1 to 256 bytes, no control characters, no path tricks ("..", "%2f", "\").
+Result<std::string> read_model(const json::Object& body);
+/// false when absent or null.
+Result<bool> read_stream(const json::Object& body);
+/// Present or not, but when present an integer in [min, max].
+Status check_integer(const json::Object& body, std::string_view field, std::int64_t min, std::int64_t max);
+/// An array of objects; `allow_empty` as the dialect's own API has it.
+enum class AllowEmpty { no, yes };
+Status check_messages(const json::Object& body, std::string_view field, AllowEmpty allow_empty);
+
+}  // namespace aigw::adapters
