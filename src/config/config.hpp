@@ -87,7 +87,7 @@ struct SpokenDialect {
 };
 
 /// One [[providers]]. Names of dialects are checked by ops, which knows them; `line` lets it say where.
-struct ProviderEntry {
+struct Provider {
   std::string name;
   std::string dialect;
   std::string base_url;
@@ -114,7 +114,7 @@ struct Config {
   Timeouts timeouts;
   Limits limits;
   Ledger ledger;
-  std::vector<ProviderEntry> providers;
+  std::vector<Provider> providers;
   log::Level log_level = log::Level::info;  ///< [log] level
   MasterKey master_key;
 };
