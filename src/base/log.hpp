@@ -4,8 +4,12 @@
 
 #include <cstdint>
 #include <initializer_list>
-#include <type_traits>
+#include <span>
+#include <string>
 #include <string_view>
+#include <type_traits>
+
+#include "base/time.hpp"
 
 namespace aigw::log {
 
@@ -26,6 +30,8 @@ struct Field {
 
 void set_level(Level level);
 bool enabled(Level level);
+/// "2026-11-25T20:09:09.123Z warn event key=value other=\"two words\"", redacted, without the line's end.
+std::string format_line(Level level, UnixMillis at, std::string_view event, std::span<const Field> fields);
 void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});
 
 inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) { if (enabled(Level::debug)) write(Level::debug, event, fields); }

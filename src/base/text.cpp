@@ -1,0 +1,107 @@
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <numeric>
+#include <optional>
+
+namespace aigw::text {
+namespace {
+
+constexpr std::string_view kSpace = " \t\r\n";
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+struct Unit {
+  std::string_view name;
+  std::int64_t factor;
+};
+
+constexpr std::array kDurationUnits = {Unit{"ms", 1},       Unit{"s", 1000},       Unit{"m", 60'000},
+                                       Unit{"h", 3600'000}, Unit{"d", 86'400'000}, Unit{"w", 604'800'000}};
+constexpr std::array kSizeUnits = {Unit{"", 1},        Unit{"b", 1},         Unit{"kib", 1 << 10}, Unit{"kb", 1 << 10},
+                                   Unit{"mib", 1 << 20}, Unit{"mb", 1 << 20}, Unit{"gib", 1 << 30}, Unit{"gb", 1 << 30}};
+
+/// A whole number and one of `units`, none when it is anything else or leaves 63 bits.
+std::optional<std::int64_t> parse_scaled(std::string_view text, std::span<const Unit> units) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || number < 0) return std::nullopt;
+  const std::string unit = to_lower(trim(text.substr(static_cast<std::size_t>(end - text.data()))));
+  const auto found = std::ranges::find(units, unit, &Unit::name);
+  if (found == units.end() || number > std::numeric_limits<std::int64_t>::max() / found->factor) return std::nullopt;
+  return number * found->factor;
+}
+
+/// Edits to turn one word into the other: insert, delete, replace, or swap two neighbours.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    std::swap(before, last);
+    std::swap(last, row);
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+std::string to_lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), lower);
+  return out;
+}
+
+bool equal_ignore_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const auto at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
+Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  if (const auto millis = parse_scaled(trim(text), kDurationUnits)) return std::chrono::milliseconds(*millis);
+  return make_error(ErrorKind::config, "\"" + std::string(text) + "\" is no duration",
+                    "Give a whole number and a unit: 500ms, 10s, 5m, 24h, 7d or 2w.");
+}
+
+Result<std::int64_t> parse_size_bytes(std::string_view text) {
+  if (const auto bytes = parse_scaled(trim(text), kSizeUnits)) return *bytes;
+  return make_error(ErrorKind::config, "\"" + std::string(text) + "\" is no size",
+                    "Give a whole number of bytes, or one with a unit: 64KiB, 32MiB, 1GiB.");
+}
+
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
+  const std::string wanted = to_lower(word);
+  std::string_view best;
+  std::size_t best_distance = std::max<std::size_t>(1, wanted.size() / 3) + 1;
+  for (const std::string_view candidate : candidates) {
+    const std::size_t distance = edit_distance(wanted, to_lower(candidate));
+    if (distance >= best_distance) continue;
+    best = candidate;
+    best_distance = distance;
+  }
+  return best;
+}
+
+}  // namespace aigw::text

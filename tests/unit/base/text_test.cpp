@@ -1,0 +1,64 @@
+#include "base/text.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+
+using namespace aigw;
+using namespace std::chrono_literals;
+
+TEST_CASE("durations need a unit, so that nobody mistakes seconds for milliseconds") {
+  CHECK(*text::parse_duration("1500ms") == 1500ms);
+  CHECK(*text::parse_duration("10s") == 10s);
+  CHECK(*text::parse_duration("5m") == 5min);
+  CHECK(*text::parse_duration("24h") == 24h);
+  CHECK(*text::parse_duration("7d") == 168h);
+  CHECK(*text::parse_duration("2w") == 336h);
+  CHECK(*text::parse_duration(" 3 S ") == 3s);
+  for (const char* wrong : {"", "10", "s", "-1s", "1.5h", "10 parsecs", "9223372036854775807w", "1s1m"}) {
+    CAPTURE(wrong);
+    const auto refused = text::parse_duration(wrong);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().kind == ErrorKind::config);
+    CHECK(refused.error().next.find("24h") != std::string::npos);
+  }
+}
+
+TEST_CASE("sizes are bytes, and units are powers of 1024 however they are written") {
+  CHECK(*text::parse_size_bytes("512") == 512);
+  CHECK(*text::parse_size_bytes("64KiB") == 65'536);
+  CHECK(*text::parse_size_bytes("64kb") == 65'536);
+  CHECK(*text::parse_size_bytes("32 MiB") == 33'554'432);
+  CHECK(*text::parse_size_bytes("1GiB") == 1'073'741'824);
+  for (const char* wrong : {"", "MiB", "-1", "1TB", "99999999999GiB", "1,000"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(text::parse_size_bytes(wrong).ok());
+  }
+}
+
+TEST_CASE("a mistyped word finds the one that was meant, and nonsense finds none") {
+  constexpr std::array<std::string_view, 4> kWords = {"keys", "models", "providers", "serve"};
+  CHECK(text::nearest("serv", kWords) == "serve");
+  CHECK(text::nearest("sevre", kWords) == "serve");
+  CHECK(text::nearest("Modles", kWords) == "models");
+  CHECK(text::nearest("provider", kWords) == "providers");
+  CHECK(text::nearest("ky", kWords).empty());
+  CHECK(text::nearest("banana", kWords).empty());
+  CHECK(text::nearest("", kWords).empty());
+  CHECK(text::nearest("x", {}).empty());
+}
+
+TEST_CASE("splitting keeps empty parts, since a trailing comma is a mistake worth seeing") {
+  CHECK(text::split("a,b", ',') == std::vector<std::string_view>{"a", "b"});
+  CHECK(text::split("a,,", ',') == std::vector<std::string_view>{"a", "", ""});
+  CHECK(text::split("", ',') == std::vector<std::string_view>{""});
+}
+
+TEST_CASE("case and blanks are ASCII's only") {
+  CHECK(text::trim(" \t a b\r\n") == "a b");
+  CHECK(text::trim(" \n ").empty());
+  CHECK(text::to_lower("ABZ\xC3\x84") == "abz\xC3\x84");
+  CHECK(text::equal_ignore_case("Content-Type", "content-type"));
+  CHECK_FALSE(text::equal_ignore_case("a", "ab"));
+  CHECK_FALSE(text::equal_ignore_case("@", "`"));
+}
