@@ -66,14 +66,15 @@ std::string_view type_of_error(const Error& error) {
 }
 
 std::string error_json(const Error& error, std::string_view request_id) {
-  json::Writer out;
+  std::string text;
+  json::Writer out(text);
   out.begin_object().key("type").string("error").key("error").begin_object();
   out.key("type").string(type_of_error(error));
   std::string message = error.next.empty() ? error.message : error.message + ". " + error.next;
   if (error.source() != ErrorSource::client) message = std::string(error.code()) + ": " + message;
   out.key("message").string(message);
   out.end_object().key("request_id").string(request_id).end_object();
-  return std::move(out).text();
+  return text;
 }
 
 void write_model(json::Writer& out, const llm::ModelView& model) {
@@ -136,7 +137,8 @@ class AnthropicMessagesCodec final : public llm::Codec {
   }
 
   std::string encode_models(std::span<const llm::ModelView> models) const override {
-    json::Writer out;
+    std::string text;
+  json::Writer out(text);
     out.begin_object().key("data").begin_array();
     for (const llm::ModelView& model : models) write_model(out, model);
     out.end_array().key("has_more").boolean(false);
@@ -145,13 +147,14 @@ class AnthropicMessagesCodec final : public llm::Codec {
     out.key("last_id");
     models.empty() ? out.null() : out.string(models.back().id);
     out.end_object();
-    return std::move(out).text();
+    return text;
   }
 
   std::string encode_model(const llm::ModelView& model) const override {
-    json::Writer out;
+    std::string text;
+  json::Writer out(text);
     write_model(out, model);
-    return std::move(out).text();
+    return text;
   }
 };
 

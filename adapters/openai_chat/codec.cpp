@@ -176,29 +176,33 @@ class OpenAiChatCodec final : public llm::Codec {
   }
 
   std::string encode_error(const Error& error, std::string_view) const override {
-    json::Writer out;
+    std::string text;
+  json::Writer out(text);
     write_error(out, error);
-    return std::move(out).text();
+    return text;
   }
 
   std::string encode_stream_error(const Error& error, std::string_view) const override {
-    json::Writer out;
+    std::string text;
+  json::Writer out(text);
     write_error(out, error);
-    return "data: " + std::move(out).text() + "\n\n";
+    return "data: " + text + "\n\n";
   }
 
   std::string encode_models(std::span<const llm::ModelView> models) const override {
-    json::Writer out;
+    std::string text;
+  json::Writer out(text);
     out.begin_object().key("object").string("list").key("data").begin_array();
     for (const llm::ModelView& model : models) write_model(out, model);
     out.end_array().end_object();
-    return std::move(out).text();
+    return text;
   }
 
   std::string encode_model(const llm::ModelView& model) const override {
-    json::Writer out;
+    std::string text;
+  json::Writer out(text);
     write_model(out, model);
-    return std::move(out).text();
+    return text;
   }
 };
 

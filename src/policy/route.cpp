@@ -1,0 +1,73 @@
+#include "policy/route.hpp"
+
+#include <vector>
+
+namespace aigw::policy {
+namespace {
+
+Error not_found(std::string_view model, std::string why, std::string next) {
+  Error error = make_error(ErrorKind::model_not_found, "no provider for the model '" + std::string(model) + "': " + std::move(why),
+                           std::move(next));
+  error.param = "model";
+  return error;
+}
+
+bool has_model(const Snapshot& snapshot, const Provider& provider, std::string_view model) {
+  if (provider.models) return provider.models->contains(std::string(model));
+  return provider.well_known && snapshot.registry && snapshot.registry->model(provider.name, model);
+}
+
+bool could_serve(const Snapshot& snapshot, const Provider& provider, std::string_view model) {
+  return has_model(snapshot, provider, model) || (!provider.well_known && !provider.models);
+}
+
+std::string names_of(const std::vector<const Provider*>& providers) {
+  std::string out;
+  for (const Provider* provider : providers) out.append(out.empty() ? "" : ", ").append(provider->name);
+  return out;
+}
+
+}  // namespace
+
+Result<Target> route_to(const Provider& provider, llm::Dialect dialect, std::string_view model) {
+  const ProviderEndpoint* endpoint = provider.speaks(dialect);
+  if (!endpoint)
+    return not_found(model, "the provider '" + provider.name + "' does not speak " + std::string(llm::name_of(dialect)),
+                     "Ask in a dialect that it speaks: see `aigw providers list`");
+  if (endpoint->auth != llm::Auth::none && provider.key.empty())
+    return make_error(ErrorKind::no_credential, "no key is stored for the provider '" + provider.name + "'",
+                      "Store it with `aigw keys add " + provider.name + "`");
+  return Target{&provider, endpoint, std::string(model)};
+}
+
+Result<Target> route(const Snapshot& snapshot, llm::Dialect dialect, std::string_view model) {
+  if (const auto slash = model.find('/'); slash != std::string_view::npos)
+    if (const Provider* named = snapshot.provider(model.substr(0, slash))) return route_to(*named, dialect, model.substr(slash + 1));
+
+  std::vector<const Provider*> listed;
+  std::vector<const Provider*> possible;
+  const Provider* other_dialect = nullptr;
+  for (const Provider& provider : snapshot.providers) {
+    if (!could_serve(snapshot, provider, model)) continue;
+    if (!provider.speaks(dialect)) {
+      other_dialect = &provider;
+      continue;
+    }
+    possible.push_back(&provider);
+    if (provider.well_known && has_model(snapshot, provider, model)) listed.push_back(&provider);
+  }
+  if (listed.size() == 1) return route_to(*listed.front(), dialect, model);
+  if (possible.size() == 1) return route_to(*possible.front(), dialect, model);
+  if (possible.size() > 1)
+    return not_found(model, "several providers could serve it (" + names_of(possible) + ")",
+                     "Name one: \"" + possible.front()->name + "/" + std::string(model.substr(0, 80)) + "\"");
+  if (snapshot.providers.empty())
+    return not_found(model, "no provider is configured",
+                     "Store a key with `aigw keys add openai`, or add a server with `aigw providers add`");
+  if (other_dialect)
+    return not_found(model, "'" + other_dialect->name + "' serves it, but does not speak " + std::string(llm::name_of(dialect)),
+                     "Ask in a dialect that it speaks: see `aigw providers list`");
+  return not_found(model, "no configured provider lists it", "See `aigw models`, or name a provider: \"provider/model\"");
+}
+
+}  // namespace aigw::policy
