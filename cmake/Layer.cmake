@@ -1,6 +1,10 @@
 # aigw_sources(TARGET DIRECTORY): every .cpp below DIRECTORY.
 function(aigw_sources target directory)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${directory}/*.cpp)
+  if(NOT sources)  # a layer that is still to come
+    set(sources ${CMAKE_BINARY_DIR}/empty.cpp)
+    file(WRITE ${sources} "")
+  endif()
   target_sources(${target} PRIVATE ${sources})
 endfunction()
 
