@@ -49,7 +49,7 @@ struct Context {
   store::Ingester* ingester = nullptr;
   store::Vault* vault = nullptr;
   const llm::Registry* registry = nullptr;
-  std::vector<config::ProviderEntry> file_providers;  ///< [[providers]] of the configuration file: read-only here
+  std::vector<config::Provider> file_providers;  ///< [[providers]] of the configuration file: read-only here
   Prober probe;
   std::function<void()> changed = [] {};         ///< after a committed write: publish a new snapshot
   std::function<UnixMillis()> clock = wall_now;
