@@ -1,0 +1,126 @@
+#include "json/lex.hpp"
+
+#include <array>
+
+namespace aigw::json::lex {
+
+void append_utf8(std::string& out, std::uint32_t code_point) {
+  const auto byte = [&out](std::uint32_t value) { out += static_cast<char>(static_cast<unsigned char>(value)); };
+  const auto tail = [&](unsigned shift) { byte(0x80U | ((code_point >> shift) & 0x3FU)); };
+  if (code_point < 0x80) return byte(code_point);
+  if (code_point < 0x800) return byte(0xC0U | (code_point >> 6U)), tail(0);
+  if (code_point < 0x10000) return byte(0xE0U | (code_point >> 12U)), tail(6), tail(0);
+  byte(0xF0U | (code_point >> 18U)), tail(12), tail(6), tail(0);
+}
+
+namespace {
+
+/// Decodes the \uXXXX at `at` (of its backslash), with the second half of a pair; moves `at` behind it.
+bool append_unicode_escape(std::string& out, std::string_view written, std::size_t& at) {
+  constexpr std::uint32_t kReplacement = 0xFFFD;
+  const int unit = hex4(written, at + 2);
+  if (unit < 0) return false;
+  at += 6;
+  if (!is_high_surrogate(unit) && !is_low_surrogate(unit)) {
+    append_utf8(out, static_cast<std::uint32_t>(unit));
+    return true;
+  }
+  const bool more = is_high_surrogate(unit) && written.substr(at, 2) == "\\u";
+  const int low = more ? hex4(written, at + 2) : -1;
+  if (!is_low_surrogate(low)) {
+    append_utf8(out, kReplacement);
+    return true;
+  }
+  at += 6;
+  append_utf8(out, 0x10000U + (static_cast<std::uint32_t>(unit - 0xD800) << 10U) + static_cast<std::uint32_t>(low - 0xDC00));
+  return true;
+}
+
+char simple_escape(char letter) {
+  switch (letter) {
+    case '"': case '\\': case '/': return letter;
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    default: return '\0';
+  }
+}
+
+}  // namespace
+
+bool append_unescaped(std::string& out, std::string_view written) {
+  std::size_t at = 0;
+  for (;;) {
+    const std::size_t escape = written.find('\\', at);
+    out.append(written.substr(at, escape - at));
+    if (escape == std::string_view::npos) return true;
+    at = escape;
+    if (at + 1 >= written.size()) return false;
+    if (written[at + 1] == 'u') {
+      if (!append_unicode_escape(out, written, at)) return false;
+      continue;
+    }
+    const char plain = simple_escape(written[at + 1]);
+    if (plain == '\0') return false;
+    out += plain;
+    at += 2;
+  }
+}
+
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  for (++at; at < text.size();) {
+    at = skip_plain(text, at);
+    if (at >= text.size()) break;
+    if (text[at] == '"') return at + 1;
+    at += text[at] == '\\' ? 2 : 1;
+  }
+  return std::string_view::npos;
+}
+
+namespace {
+
+/// What ends a number or word: everything that has a meaning of its own.
+constexpr auto kEndsScalar = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {',', ']', '}', ':', ' ', '\n', '\r', '\t', '"', '[', '{'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+std::size_t end_of_scalar(std::string_view text, std::size_t at) {
+  const std::size_t begin = at;
+  while (at < text.size() && !kEndsScalar[static_cast<unsigned char>(text[at])]) ++at;
+  return at == begin ? std::string_view::npos : at;
+}
+
+std::size_t end_of_container(std::string_view text, std::size_t at) {
+  for (std::size_t depth = 0; at < text.size();) {
+    switch (text[at]) {
+      case '"':
+        at = end_of_string(text, at);
+        continue;  // npos ends the loop
+      case '{': case '[':
+        ++depth;
+        break;
+      case '}': case ']':
+        if (--depth == 0) return at + 1;
+        break;
+      default:
+        break;
+    }
+    ++at;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+std::size_t end_of_value(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return std::string_view::npos;
+  if (text[at] == '"') return end_of_string(text, at);
+  if (text[at] == '{' || text[at] == '[') return end_of_container(text, at);
+  return end_of_scalar(text, at);
+}
+
+}  // namespace aigw::json::lex

@@ -1,0 +1,61 @@
+#pragma once
+// The smallest steps of reading JSON text, shared by the scanner and the views. Inline: they are the hot loops.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace aigw::json::lex {
+
+inline bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+inline std::size_t skip_space(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_space(text[at])) ++at;
+  return at;
+}
+
+/// The first quote, backslash or control character at or after `at`, eight bytes at a time; size() when there is none.
+inline std::size_t skip_plain(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
+  const auto zero_bytes = [](std::uint64_t word) { return (word - kOnes) & ~word & kHighs; };
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + at, 8);
+    const std::uint64_t controls = (word - kOnes * 0x20) & ~word & kHighs;
+    if ((controls | zero_bytes(word ^ (kOnes * '"')) | zero_bytes(word ^ (kOnes * '\\'))) != 0) break;
+  }
+  while (at < text.size() && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
+  return at;
+}
+
+/// The value of four hex digits, or -1.
+inline int hex4(std::string_view text, std::size_t at) {
+  if (at + 4 > text.size()) return -1;
+  int value = 0;
+  for (std::size_t i = at; i < at + 4; ++i) {
+    const char c = text[i];
+    const int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+inline bool is_high_surrogate(int unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
+inline bool is_low_surrogate(int unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
+
+void append_utf8(std::string& out, std::uint32_t code_point);
+
+/// Appends the decoded inside of a string to `out`. False when an escape is broken; a lone surrogate becomes U+FFFD.
+bool append_unescaped(std::string& out, std::string_view written);
+
+/// Behind the string whose opening quote stands at `at`; npos when it does not end. Judges nothing else.
+std::size_t end_of_string(std::string_view text, std::size_t at);
+/// Behind the value that begins at `at`, by brackets and quotes alone; npos when it does not end or begins none.
+std::size_t end_of_value(std::string_view text, std::size_t at);
+
+}  // namespace aigw::json::lex

@@ -1,0 +1,130 @@
+#include "json/writer.hpp"
+
+#include <charconv>
+#include <cmath>
+
+#include "json/lex.hpp"
+#include "json/utf8.hpp"
+
+namespace aigw::json {
+namespace {
+
+void append_control(std::string& out, char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    default:
+      out += "\\u00";
+      out += kHex[static_cast<unsigned char>(c) >> 4U];
+      out += kHex[static_cast<unsigned char>(c) & 15U];
+  }
+}
+
+std::string repaired(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_sequence(text, at);
+    if (length == 0) {
+      out += "\xEF\xBF\xBD";
+      ++at;
+    } else {
+      out.append(text.substr(at, length));
+      at += length;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void append_escaped(std::string& out, std::string_view text) {
+  std::string valid;
+  if (!is_utf8(text)) text = valid = repaired(text);
+  for (std::size_t at = 0;;) {
+    const std::size_t stop = lex::skip_plain(text, at);
+    out.append(text.substr(at, stop - at));
+    if (stop >= text.size()) return;
+    append_control(out, text[stop]);
+    at = stop + 1;
+  }
+}
+
+void Writer::separate() {
+  if (need_comma_) out_ += ',';
+  need_comma_ = true;
+}
+
+Writer& Writer::begin_object() {
+  separate();
+  out_ += '{';
+  need_comma_ = false;
+  return *this;
+}
+
+Writer& Writer::end_object() {
+  out_ += '}';
+  need_comma_ = true;
+  return *this;
+}
+
+Writer& Writer::begin_array() {
+  separate();
+  out_ += '[';
+  need_comma_ = false;
+  return *this;
+}
+
+Writer& Writer::end_array() {
+  out_ += ']';
+  need_comma_ = true;
+  return *this;
+}
+
+Writer& Writer::key(std::string_view name) {
+  string(name);
+  out_ += ':';
+  need_comma_ = false;
+  return *this;
+}
+
+Writer& Writer::string(std::string_view text) {
+  separate();
+  out_ += '"';
+  append_escaped(out_, text);
+  out_ += '"';
+  return *this;
+}
+
+Writer& Writer::integer(std::int64_t value) {
+  separate();
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  out_.append(digits, end);
+  return *this;
+}
+
+Writer& Writer::number(double value) {
+  if (!std::isfinite(value)) return null();
+  separate();
+  char digits[40];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  out_.append(digits, end);
+  return *this;
+}
+
+Writer& Writer::boolean(bool value) { return raw(value ? "true" : "false"); }
+Writer& Writer::null() { return raw("null"); }
+
+Writer& Writer::raw(std::string_view json) {
+  separate();
+  out_.append(json);
+  return *this;
+}
+
+}  // namespace aigw::json
