@@ -48,21 +48,18 @@ struct Timeouts {
   milliseconds gate = seconds(15);         ///< how long the client's 200 waits for the first real event
   milliseconds heartbeat = seconds(10);    ///< of silence in a stream before the client is sent a sign of life
   milliseconds client_head = seconds(10);  ///< to receive a request's head: slow-loris guard
-  milliseconds client_body = seconds(30);  ///< between two reads of a request's body
+  milliseconds client_body = seconds(20);  ///< between two reads of a request's body
   milliseconds client_write = seconds(60); ///< a client that takes nothing for so long is gone
   milliseconds keep_alive = seconds(75);   ///< an idle client connection; longer than the 60 s of common load balancers
   milliseconds drain = seconds(30);        ///< after SIGTERM, for running requests to end
 };
 
-/// [limits], sizes as "32MiB" or a number of bytes.
+/// [limits], sizes as "32MiB" or a number of bytes. What may be changed of http/limits.hpp, where the reasons stand.
 struct Limits {
-  std::int64_t body_bytes = 64LL << 20;     ///< a request's body, decoded: providers take 20 to 50 MB
-  std::int64_t header_bytes = 32LL << 10;   ///< the whole head; agents send 2 to 6 KiB
-  std::int64_t uri_bytes = 8LL << 10;       ///< the request target
-  std::int64_t headers = 100;               ///< fields of one head
-  std::int64_t answer_bytes = 64LL << 20;   ///< of a non-stream answer that must be held to be read
-  std::int64_t connections = 10'000;        ///< of clients, over all loops
-  std::int64_t upstream_idle = 64;          ///< kept connections a provider a loop
+  std::int64_t body_bytes = 32LL << 20;    ///< a request's body, decoded
+  std::int64_t header_bytes = 64LL << 10;  ///< a request's whole head
+  std::int64_t connections = 8192;         ///< of clients, over all loops
+  std::int64_t upstream_idle = 64;         ///< connections kept to one provider by one loop
 };
 
 /// [ledger]
@@ -88,8 +85,8 @@ struct SpokenDialect {
 
 /// One [[providers]]. Names of dialects are checked by ops, which knows them; `line` lets it say where.
 struct Provider {
-  std::string name;
-  std::string dialect;
+  std::string name;                    ///< [a-z0-9][a-z0-9._-]*, unique
+  std::string dialect;                 ///< empty with base_url: a well-known provider, of which only the rest is set
   std::string base_url;
   std::string auth;                    ///< "bearer", "x-api-key", "none"; empty: as the dialect's providers do
   std::vector<SpokenDialect> speaks;   ///< speaks = { anthropic-messages = "https://..." }
@@ -131,8 +128,12 @@ struct Flags {
 /// @errors config: "aigw.toml:12: unknown key \"lisen\" in [server]. Did you mean \"listen\"?"
 Result<Config> load(const Paths& paths, const Flags& flags);
 
-/// The same from a text; `name` stands in errors.
+/// The file's part alone; `name` stands in errors.
 Result<Config> parse_toml(std::string_view text, std::string_view name);
+
+/// Whether it may listen there: keys and prompts would cross a network in clear.
+/// @errors config unless loopback or allow_insecure_bind
+Status check_bind(const Server& server);
 
 Result<log::Level> parse_log_level(std::string_view text);
 

@@ -26,10 +26,11 @@ struct PathFlags {
 };
 
 /// Flag, then AIGW_CONFIG and AIGW_DB, then AIGW_HOME (DIR/aigw.toml, DIR/aigw.db), then the XDG folders.
-/// @errors config when there is no flag, no variable and no HOME
+/// @errors config when there is no flag, no variable and no HOME; those of paths_of_db
 Result<Paths> find_paths(const PathFlags& flags);
 
 /// The files that belong to this database, beside it.
-Paths paths_of_db(const std::filesystem::path& db);
+/// @errors config when the socket's path is too long and there is no runtime folder for it
+Result<Paths> paths_of_db(const std::filesystem::path& db);
 
 }  // namespace aigw::config

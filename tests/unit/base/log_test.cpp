@@ -29,7 +29,7 @@ std::string stderr_of(Action action) {
   action();
   ::dup2(saved, STDERR_FILENO);
   ::close(saved);
-  std::string text(static_cast<std::size_t>(std::ftell(file) < 0 ? 0 : ::lseek(::fileno(file), 0, SEEK_END)), '\0');
+  std::string text(static_cast<std::size_t>(::lseek(::fileno(file), 0, SEEK_END)), '\0');
   if (::pread(::fileno(file), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) text.clear();
   std::fclose(file);
   return text;
