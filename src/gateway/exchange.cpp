@@ -1,0 +1,617 @@
+#include "gateway/exchange.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "http/content_coding.hpp"
+#include "policy/authenticate.hpp"
+#include "policy/price.hpp"
+
+namespace aigw::gateway {
+namespace {
+
+using std::chrono::seconds;
+using Kind = Event::Kind;
+
+constexpr auto kAfterClosing = seconds(2);  // for the provider's framing to end behind its last event
+
+policy::CredentialFields credential_fields(const http::RequestHead& head, std::string_view query) {
+  return {.authorization = head.headers.get("authorization").value_or(""),
+          .x_api_key = head.headers.get("x-api-key").value_or(""),
+          .x_goog_api_key = head.headers.get("x-goog-api-key").value_or(""),
+          .api_key = head.headers.get("api-key").value_or(""),
+          .query_key = http::query_value(query, "key")};
+}
+
+/// application/json, in UTF-8 when a charset is named. @errors unsupported_media_type
+Status check_media_type(const http::Headers& headers) {
+  const Error refused = make_error(ErrorKind::unsupported_media_type, "the body is not said to be JSON",
+                                   "Send it with \"content-type: application/json\"");
+  if (headers.count("content-type") != 1) return refused;
+  std::string value = text::to_lower(*headers.get("content-type"));
+  std::erase_if(value, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
+  const auto parts = text::split(value, ';');
+  if (parts.front() != "application/json") return refused;
+  for (const std::string_view part : std::span(parts).subspan(1))
+    if (part.starts_with("charset=") && part != "charset=utf-8") return refused;
+  return {};
+}
+
+Status check_single_credentials(const http::Headers& headers) {
+  for (const std::string_view name : {"authorization", "x-api-key", "x-goog-api-key", "api-key"})
+    if (headers.count(name) > 1)
+      return make_error(ErrorKind::bad_http, "the header '" + std::string(name) + "' stands twice", "Send it once");
+  return {};
+}
+
+std::uint32_t micros(Instant from, Instant to) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(micros_between(from, to), 0, UINT32_MAX));
+}
+
+}  // namespace
+
+/// Awaiting it hands step_ to the driver; the event comes back.
+struct Exchange::Perform {
+  Exchange& exchange;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> script) noexcept { exchange.waiting_ = script; }
+  const Event& await_resume() const noexcept { return exchange.event_; }
+};
+
+Exchange::Perform Exchange::perform(Step::Kind kind) {
+  step_.kind = kind;
+  return {*this};
+}
+
+template <class... Pieces>
+Exchange::Perform Exchange::send(const Pieces&... pieces) {
+  step_.piece_count = 0;
+  const auto add = [this](std::string_view piece) {
+    if (!piece.empty()) step_.pieces[step_.piece_count++] = piece;
+  };
+  (add(pieces), ...);
+  return perform(Step::Kind::send);
+}
+
+Exchange::Exchange(const Gateway& gateway, policy::SnapshotPtr snapshot, RequestId id, const http::RequestHead& head,
+                   ClientTerms terms, Instant received_at)
+    : gateway_(gateway),
+      snapshot_(std::move(snapshot)),
+      id_(id),
+      id_text_(id.text()),
+      head_(head),
+      terms_(terms),
+      received_at_(received_at),
+      keep_alive_(terms.keep_alive) {
+  auto where = http::parse_target(head);
+  if (where) where_ = *std::move(where);
+  codec_ = (*gateway.codecs)[dialect_for(*gateway.codecs, where_.path, head.headers)];
+  const auto admit = [&]() -> Status {
+    if (!where) return std::move(where).error();
+    AIGW_TRY(http::check_host(where_.authority, gateway.settings.hosts));
+    AIGW_TRY(http::check_origin(head, where_.authority));
+    route_ = match(gateway, *snapshot_, head.method, where_.path);
+    switch (route_.kind) {
+      case Route::Kind::none:
+        return make_error(ErrorKind::not_found, "there is nothing at this path",
+                          "Clients use /v1/chat/completions, /v1/messages, /v1/embeddings or /v1/models");
+      case Route::Kind::wrong_method:
+        return make_error(ErrorKind::method_not_allowed, "this path does not take the method " + head.method_text,
+                          "Use " + std::string(route_.allow));
+      case Route::Kind::surface: break;
+      default: return {};
+    }
+    AIGW_TRY(check_single_credentials(head.headers));
+    AIGW_TRY_ASSIGN(key_, policy::authenticate(*snapshot_, credential_fields(head, where_.query)));
+    return {};
+  };
+  if (auto admitted = admit(); !admitted) refusal_ = std::move(admitted).error();
+}
+
+const Step& Exchange::start(std::string_view body, ServerState state) {
+  wire_body_ = body;
+  state_ = state;
+  script_ = run();
+  script_.handle().resume();
+  return step_;
+}
+
+const Step& Exchange::start_refused(Error error) {
+  refusal_ = std::move(error);
+  keep_alive_ = false;
+  return start({}, ServerState::ready);
+}
+
+const Step& Exchange::next(Event event) {
+  event_ = std::move(event);
+  waiting_.resume();
+  return step_;
+}
+
+Script Exchange::run() {
+  if (refusal_)
+    co_await refuse(*std::move(refusal_));
+  else if (route_.kind != Route::Kind::surface)
+    co_await run_local();
+  else if (head_.method != http::Method::post && !route_.provider)
+    co_await run_models();
+  else
+    co_await run_surface();
+  step_.keep_alive = keep_alive_ && !client_gone_;
+  co_await perform(Step::Kind::finish);
+}
+
+Script Exchange::run_local() {
+  std::string body;
+  int status = 200;
+  if (route_.kind == Route::Kind::options) {
+    status = 204;
+  } else if (route_.kind == Route::Kind::ready && state_ != ServerState::ready) {
+    status = 503;
+    body = state_ == ServerState::draining ? R"({"status":"draining"})" : R"({"status":"ledger full"})";
+  } else if (route_.kind == Route::Kind::root) {
+    body = R"({"name":"aigw","version":")" + std::string(gateway_.version) + "\"}";
+  } else {
+    body = R"({"status":"ok"})";
+  }
+  HeadBuilder head(out_, status, terms_);
+  if (!body.empty()) head.add("content-type", "application/json");
+  head.add("x-request-id", id_text_).end(BodyFraming::length, body.size());
+  co_await send(out_, terms_.head_only ? std::string_view{} : body);
+}
+
+Script Exchange::run_models() {
+  std::vector<llm::ModelView> models;
+  for (const policy::Provider& provider : snapshot_->providers) {
+    if (!provider.speaks(codec_->dialect())) continue;
+    const auto add = [&](std::string_view id) {
+      llm::ModelView view{.id = id, .owner = provider.name};
+      if (const llm::ModelFact* fact = gateway_.registry->model(provider.pricing.listed_as, id)) {
+        view.context_tokens_max = fact->context_tokens_max;
+        view.output_tokens_max = fact->output_tokens_max;
+        view.capabilities = fact->capabilities;
+      }
+      if (const auto price = snapshot_->price(provider, id)) {
+        view.input_pico_usd = price->input.value;
+        view.output_pico_usd = price->output.value;
+      }
+      models.push_back(view);
+    };
+    if (provider.models)
+      for (const std::string& id : *provider.models) add(id);
+    else if (provider.well_known)
+      for (const llm::ModelFact& fact : gateway_.registry->models)
+        if (fact.provider == provider.name) add(fact.id);
+  }
+  std::ranges::sort(models, {}, &llm::ModelView::id);
+  const auto same = std::ranges::unique(models, {}, &llm::ModelView::id);
+  models.erase(same.begin(), same.end());
+
+  std::string body;
+  if (route_.surface->operation == llm::Operation::list_models) {
+    body = codec_->encode_models(models);
+  } else {
+    const auto id = http::percent_decode(route_.tail);
+    const auto found = id ? std::ranges::find(models, std::string_view(*id), &llm::ModelView::id) : models.end();
+    if (found == models.end()) {
+      Error error = make_error(ErrorKind::model_not_found, "no configured provider lists this model", "See GET /v1/models");
+      error.param = "model";
+      co_await refuse(std::move(error));
+      co_return;
+    }
+    body = codec_->encode_model(*found);
+  }
+  row_.bytes_out = static_cast<std::int64_t>(body.size());
+  co_await settle(ledger::Outcome::succeeded, 200, {});
+  if (record_error_) {
+    co_await refuse(*std::move(record_error_));
+    co_return;
+  }
+  HeadBuilder head(out_, 200, terms_);
+  head.add("content-type", "application/json").add("x-request-id", id_text_).end(BodyFraming::length, body.size());
+  co_await send(out_, terms_.head_only ? std::string_view{} : body);
+}
+
+Status Exchange::read_body() {
+  if (head_.method != http::Method::post) {
+    body_ = {};
+    return {};
+  }
+  AIGW_TRY(check_media_type(head_.headers));
+  if (head_.headers.count("content-encoding") > 1)
+    return make_error(ErrorKind::unsupported_media_type, "several Content-Encoding fields", "Send one coding: gzip or zstd");
+  if (const auto coding = head_.headers.get("content-encoding")) {
+    AIGW_TRY_ASSIGN(decoded_body_, http::decode_body(*coding, wire_body_, gateway_.settings.body_bytes_max));
+    body_ = decoded_body_;
+  } else {
+    body_ = wire_body_;
+  }
+  AIGW_TRY_ASSIGN(json_, json::scan_object(body_));
+  AIGW_TRY_ASSIGN(facts_, codec_->read_request(route_.surface->operation, json_));
+  return {};
+}
+
+Result<policy::Target> Exchange::find_target() const {
+  if (!route_.provider) return policy::route(*snapshot_, codec_->dialect(), facts_.model);
+  if (head_.method == http::Method::post) return policy::route_to(*route_.provider, codec_->dialect(), facts_.model);
+  // A model list is asked of whatever dialect the provider speaks.
+  const auto& endpoints = route_.provider->endpoints;
+  return policy::route_to(*route_.provider, endpoints.empty() ? codec_->dialect() : endpoints.front().dialect, "");
+}
+
+Script Exchange::run_surface() {
+  if (auto read = read_body(); !read) {
+    co_await refuse(std::move(read).error());
+    co_return;
+  }
+  auto target = find_target();
+  if (!target) {
+    co_await refuse(std::move(target).error());
+    co_return;
+  }
+  target_ = *std::move(target);
+  const RequestView request{&head_, where_.query, body_, head_.method == http::Method::post ? &json_ : nullptr, &facts_};
+  plan_ = make_plan(request, route_, target_, *codec_);
+
+  open_ = {.id = id_,
+           .key = key_->id,
+           .client_dialect = codec_->dialect(),
+           .operation = route_.surface->operation,
+           .stream = facts_.stream,
+           .reserved = {},
+           .provider = target_.provider->name,
+           .model_requested = facts_.model};
+  step_.open = &open_;
+  if (const Event& recorded = co_await perform(Step::Kind::record_open); recorded.kind == Kind::failed) {
+    Error error = recorded.error;
+    co_await refuse(std::move(error));
+    co_return;
+  }
+  opened_ = true;
+  co_await call_upstream();
+  if (client_gone_) {
+    co_await perform(Step::Kind::abort_upstream);
+    co_await settle(ledger::Outcome::aborted, 0, "client_gone");
+  } else if (call_error_) {
+    co_await refuse(*std::move(call_error_));
+  } else if (relay_) {
+    co_await relay_stream();
+  } else {
+    co_await settle_and_answer_whole();
+  }
+}
+
+/// Calls the target, once more when a kept connection turned out to be dead before any answer. Ends with an answer's
+/// head and either a relay (a stream) or the whole answer, with call_error_, or with client_gone_.
+Script Exchange::call_upstream() {
+  UpstreamCall& call = step_.call;
+  call.url = &target_.endpoint->url;
+  call.reach = target_.provider->allow_private ? UpstreamCall::Reach::private_too : UpstreamCall::Reach::public_only;
+  call.head = plan_.head;
+  call.body = plan_.edited_body ? std::string_view(*plan_.edited_body) : body_;
+  call.answer_has_no_body = head_.method == http::Method::head;
+  for (;;) {
+    const Instant attempt_at = attempts_.empty() ? received_at_ : event_.now;
+    const Event& answer = co_await perform(Step::Kind::call);
+    if (call_ends_at_ == Instant::max()) call_ends_at_ = answer.now + gateway_.settings.total;
+    ledger::Attempt attempt{.provider = target_.provider->name, .latency_us = micros(attempt_at, answer.now)};
+    if (answer.kind == Kind::client_gone) {
+      client_gone_ = true;
+      attempt.error = code_of(ErrorKind::client_gone);
+      attempts_.push_back(attempt);
+      co_return;
+    }
+    if (answer.kind == Kind::failed) {
+      attempt.error = answer.error.code();
+      attempts_.push_back(attempt);
+      if (answer.error.retry == Retry::reused_only && call.connection == UpstreamCall::Connection::any) {
+        call.connection = UpstreamCall::Connection::fresh;
+        continue;
+      }
+      call_error_ = answer.error;
+      co_return;
+    }
+    attempt.status = answer.head->status;
+    attempts_.push_back(attempt);
+    answer_head_ = answer.head;
+    break;
+  }
+  co_await collect_whole();
+}
+
+bool Exchange::answer_is_stream(std::string_view first_bytes) const {
+  if (answer_head_->status != 200 || head_.method != http::Method::post) return false;
+  if (text::to_lower(answer_head_->headers.get("content-type").value_or("")).starts_with("text/event-stream")) return true;
+  // Some servers stream under application/json.
+  return facts_.stream && (first_bytes.starts_with("data:") || first_bytes.starts_with("event:") || first_bytes.starts_with(": "));
+}
+
+/// Reads the whole answer, or stops at the first bytes of a stream and sets up its relay.
+Script Exchange::collect_whole() {
+  for (;;) {
+    step_.wake_at = Instant::max();
+    step_.fail_at = call_ends_at_;
+    const Event& read = co_await perform(Step::Kind::read);
+    if (read.kind == Kind::client_gone) {
+      client_gone_ = true;
+      co_return;
+    }
+    if (read.kind == Kind::failed) {
+      call_error_ = read.error;
+      co_return;
+    }
+    if (answer_.empty() && !read.bytes.empty()) row_.ttft_us = micros(received_at_, read.now);
+    answer_.append(read.bytes);
+    answer_ended_ = read.end;
+    if (answer_is_stream(answer_)) {
+      const std::string_view coding = answer_head_->headers.get("content-encoding").value_or("identity");
+      relay_.emplace(coding == "identity" ? codec_->stream_tap(route_.surface->operation, facts_) : nullptr);
+      co_return;
+    }
+    if (answer_ended_) co_return;
+    if (answer_.size() > gateway_.settings.answer_bytes_max) {
+      co_await perform(Step::Kind::abort_upstream);
+      call_error_ = make_error(ErrorKind::upstream_invalid, "the provider's answer is larger than the limit",
+                               "Raise [limits] answer_bytes, or ask for less at once");
+      co_return;
+    }
+  }
+}
+
+void Exchange::add_target_headers(HeadBuilder& head) const {
+  head.add("x-request-id", id_text_).add("x-aigw-provider", target_.provider->name);
+  if (!target_.model.empty()) {
+    const bool plain = std::ranges::all_of(target_.model, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+    if (plain) head.add("x-aigw-model", target_.model);
+  }
+  head.add("x-aigw-attempts", std::to_string(attempts_.size()));
+}
+
+void Exchange::price() {
+  if (!answer_facts_.usage) return;
+  row_.tokens = answer_facts_.usage;
+  row_.usage_source = ledger::UsageSource::provider;
+  auto price = snapshot_->price(*target_.provider, target_.model);
+  if (!price && !answer_facts_.model_served.empty()) price = snapshot_->price(*target_.provider, answer_facts_.model_served);
+  if (!price) return;
+  if (const auto cost = policy::cost(*answer_facts_.usage, *price)) row_.cost = *cost;
+}
+
+/// One row, once. Without an `open` before it the driver makes the reservation.
+Script Exchange::settle(ledger::Outcome outcome, int status, std::string_view error) {
+  if (settled_ || !key_) co_return;
+  settled_ = true;
+  row_error_ = error;
+  price();
+  row_.id = id_;
+  row_.key = key_->id;
+  row_.client_dialect = codec_->dialect();
+  row_.operation = route_.surface->operation;
+  row_.stream = facts_.stream;
+  row_.outcome = outcome;
+  row_.status = status;
+  row_.latency_us = micros(received_at_, event_.now == Instant{} ? received_at_ : event_.now);
+  row_.bytes_in = static_cast<std::int64_t>(wire_body_.size());
+  row_.model_requested = facts_.model;
+  if (target_.provider) {
+    row_.provider = target_.provider->name;
+    row_.provider_dialect = target_.endpoint->dialect;
+    row_.credential = target_.provider->credential;
+    row_.model_served = answer_facts_.model_served.empty() ? std::string_view(target_.model) : answer_facts_.model_served;
+  }
+  row_.error = row_error_;
+  row_.attempts = attempts_;
+  step_.settled = &row_;
+  const Event& recorded = co_await perform(Step::Kind::record_settled);
+  if (recorded.kind == Kind::failed) record_error_ = recorded.error;
+}
+
+/// What a provider's answer that may not be relayed means to the client.
+Error Exchange::upstream_failure(std::string_view body) const {
+  const int status = answer_head_->status;
+  const std::string name = "the provider '" + target_.provider->name + "'";
+  if (status == 401)
+    return make_error(ErrorKind::upstream_auth, name + " refused the key that this gateway holds for it (HTTP 401)",
+                      "Store a valid one with `aigw keys add " + target_.provider->name + "`");
+  if (status >= 300 && status < 400)
+    return make_error(ErrorKind::upstream_invalid, name + " answered with a redirect, which is never followed",
+                      "Correct its base URL: see `aigw providers list`");
+  if (!answer_facts_.error_type.empty())
+    return make_error(ErrorKind::upstream_error, name + " answered 200 with an error inside (" + answer_facts_.error_type + ")");
+  return make_error(ErrorKind::upstream_invalid,
+                    name + (body.empty() ? " answered with an empty body" : " answered with a body that is no answer of this kind"),
+                    "Check its base URL and dialect: `aigw probe " + target_.provider->name + "`");
+}
+
+Script Exchange::settle_and_answer_whole() {
+  const int status = answer_head_->status;
+  const bool success = status >= 200 && status < 300;
+  std::string_view readable = answer_;
+  std::string decoded;
+  if (const auto coding = answer_head_->headers.get("content-encoding"); coding && *coding != "identity") {
+    auto plain = http::decode_body(*coding, answer_, gateway_.settings.answer_bytes_max);
+    if (plain) decoded = *std::move(plain);
+    readable = decoded;
+  }
+  const bool post = head_.method == http::Method::post;
+  if (post || route_.surface->operation == llm::Operation::list_models) answer_facts_ = codec_->read_answer(route_.surface->operation, readable);
+  if (!success) answer_facts_.usage.reset();
+
+  const bool garbage = success && post && (!answer_facts_.is_answer || !answer_facts_.error_type.empty() || !json::is_valid(readable));
+  if (status == 401 || (status >= 300 && status < 400) || garbage) {
+    Error error = upstream_failure(readable);
+    answer_facts_.usage.reset();
+    co_await refuse(std::move(error));
+    co_return;
+  }
+  row_.bytes_out = terms_.head_only ? 0 : static_cast<std::int64_t>(answer_.size());
+  std::string error;
+  if (!success) {
+    error = "upstream_error: HTTP " + std::to_string(status);
+    if (!answer_facts_.error_type.empty()) error.append(" ").append(answer_facts_.error_type.substr(0, 64));
+  }
+  co_await settle(success ? ledger::Outcome::succeeded : ledger::Outcome::failed, status, error);
+  if (record_error_) {
+    co_await refuse(*std::move(record_error_));
+    co_return;
+  }
+  HeadBuilder head(out_, status, terms_);
+  head.pass(answer_head_->headers);
+  add_target_headers(head);
+  if (row_.cost) {
+    std::string usd = std::to_string(row_.cost->value);
+    if (usd.size() < 10) usd.insert(0, 10 - usd.size(), '0');
+    head.add("x-aigw-cost-usd", usd.insert(usd.size() - 9, 1, '.'));
+  }
+  head.end(BodyFraming::length, answer_.size());
+  const Event& sent = co_await send(out_, terms_.head_only ? std::string_view{} : answer_);
+  client_gone_ = sent.kind == Kind::client_gone;
+}
+
+/// Sends what the relay has ready, with our head before the first bytes.
+Script Exchange::send_stream(bool last) {
+  const std::string_view ready = relay_->pending();
+  const bool chunked = terms_.version_minor >= 1;
+  if (!committed_) {
+    HeadBuilder head(out_, answer_head_->status, terms_);
+    head.pass(answer_head_->headers);
+    add_target_headers(head);
+    head.add("x-accel-buffering", "no").end(chunked ? BodyFraming::chunked : BodyFraming::until_close);
+    keep_alive_ = keep_alive_ && chunked;
+    committed_ = true;
+    if (!row_.ttft_us) row_.ttft_us = micros(received_at_, event_.now);
+  }
+  row_.bytes_out += static_cast<std::int64_t>(ready.size());
+  const std::string_view end = last && chunked ? kLastChunk : std::string_view{};
+  const bool framed = chunked && !ready.empty();
+  const Event& sent = co_await send(out_, framed ? chunk_line(ready.size(), chunk_line_) : std::string_view{}, ready,
+                                     framed ? std::string_view("\r\n") : std::string_view{}, end);
+  client_gone_ = sent.kind == Kind::client_gone;
+  out_.clear();
+  relay_->sent();
+}
+
+Script Exchange::relay_stream() {
+  const Instant gate_until = event_.now + gateway_.settings.gate;
+  Instant last_sent_at = event_.now;
+  std::optional<Error> broken;
+  if (auto fed = relay_->feed(answer_, answer_ended_ ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed) broken = std::move(fed).error();
+  for (;;) {
+    if (relay_->tap()) answer_facts_ = relay_->tap()->facts();
+    if (!committed_ && relay_->failed_first()) {
+      // The gate: the client has seen nothing yet, so the provider's error comes with a real status.
+      auto [body, status] = relay_->tap()->error_body();
+      co_await perform(Step::Kind::abort_upstream);
+      if (status == 0) status = 502;
+      co_await settle(ledger::Outcome::failed, status, "upstream_error: " + answer_facts_.error_type.substr(0, 64));
+      HeadBuilder head(out_, status, terms_);
+      head.add("content-type", "application/json");
+      add_target_headers(head);
+      head.end(BodyFraming::length, body.size());
+      client_gone_ = (co_await send(out_, body)).kind == Kind::client_gone;
+      co_return;
+    }
+    if (answer_ended_ && !broken && !relay_->complete() && !relay_->failed())
+      broken = make_error(ErrorKind::upstream_broken, "the provider's stream ended before its answer was complete");
+    if (broken) break;
+
+    const bool over = answer_ended_ || relay_->closed();
+    if (over && !settled_) {
+      // The last bytes wait for the record.
+      const bool good = !relay_->failed();
+      co_await settle(good ? ledger::Outcome::succeeded : ledger::Outcome::failed, 200,
+                      good ? std::string() : "upstream_error: " + answer_facts_.error_type.substr(0, 64));
+      if (record_error_) {
+        broken = *std::move(record_error_);
+        break;
+      }
+    }
+    const bool open_gate = relay_->has_content() || over || event_.now >= gate_until;
+    if (open_gate && (!relay_->pending().empty() || answer_ended_)) {
+      co_await send_stream(answer_ended_);
+      last_sent_at = event_.now;
+      if (client_gone_) break;
+    }
+    if (answer_ended_) co_return;
+
+    step_.fail_at = call_ends_at_;
+    step_.wake_at = committed_ ? last_sent_at + gateway_.settings.heartbeat : gate_until;
+    if (relay_->closed()) step_.wake_at = last_sent_at + kAfterClosing;
+    const Event& read = co_await perform(Step::Kind::read);
+    if (read.kind == Kind::client_gone) {
+      client_gone_ = true;
+      break;
+    }
+    if (read.kind == Kind::failed) {
+      broken = read.error;
+      if (relay_->closed()) break;
+      // What is whole of the last event still goes out, then the error.
+      (void)relay_->feed({}, Relay::AtEnd::no);
+      break;
+    }
+    if (read.kind == Kind::elapsed) {
+      if (relay_->closed()) {
+        co_await perform(Step::Kind::abort_upstream);
+        answer_ended_ = true;
+        continue;
+      }
+      if (committed_ && relay_->tap()) {
+        const std::string beat = relay_->tap()->heartbeat();
+        const bool chunked = terms_.version_minor >= 1;
+        const Event& sent = co_await send(chunked ? chunk_line(beat.size(), chunk_line_) : std::string_view{}, beat,
+                                           chunked ? std::string_view("\r\n") : std::string_view{});
+        last_sent_at = event_.now;
+        if (sent.kind == Kind::client_gone) {
+          client_gone_ = true;
+          break;
+        }
+      }
+      continue;
+    }
+    answer_ended_ = read.end;
+    if (auto fed = relay_->feed(read.bytes, read.end ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed) broken = std::move(fed).error();
+  }
+
+  co_await perform(Step::Kind::abort_upstream);
+  if (client_gone_) {
+    co_await settle(ledger::Outcome::aborted, committed_ ? 200 : 0, "client_gone");
+    co_return;
+  }
+  if (relay_->closed() && settled_ && !record_error_) {
+    // The client has the dialect's last event; only the framing behind it broke.
+    answer_ended_ = true;
+    co_await send_stream(true);
+    co_return;
+  }
+  if (!committed_) {
+    co_await refuse(*std::move(broken));
+    co_return;
+  }
+  // After the commit point: an error event in the client's dialect, never a silent end.
+  co_await settle(ledger::Outcome::failed, 200, std::string(broken->code()) + ": " + broken->message);
+  const std::string last_words = codec_->encode_stream_error(*broken, id_text_);
+  const std::string_view ready = relay_->pending();
+  const bool chunked = terms_.version_minor >= 1;
+  out_.assign(ready).append(last_words);
+  const Event& sent = co_await send(chunked ? chunk_line(out_.size(), chunk_line_) : std::string_view{}, out_,
+                                     chunked ? std::string_view("\r\n0\r\n\r\n") : std::string_view{});
+  client_gone_ = sent.kind == Kind::client_gone;
+}
+
+/// Our own error, in the client's dialect, with its row when the caller is known.
+Script Exchange::refuse(Error error) {
+  const bool ours_to_refuse = error.source() == ErrorSource::client || !opened_;
+  const int status = codec_->status_of(error);
+  const std::string text = std::string(error.code()) + ": " + (error.source() == ErrorSource::client ? "" : error.message);
+  co_await settle(ours_to_refuse ? ledger::Outcome::refused : ledger::Outcome::failed, status,
+                  error.source() == ErrorSource::client ? std::string(error.code()) : text);
+  ClientTerms terms = terms_;
+  terms.keep_alive = keep_alive_;
+  // A HEAD of a path that is not there, or an asterisk that only OPTIONS may ask for, is broken HTTP: close.
+  if (error.kind == ErrorKind::bad_http) terms.keep_alive = keep_alive_ = false;
+  out_ = error_answer(*codec_, error, id_text_, terms, route_.allow);
+  const Event& sent = co_await send(out_);
+  client_gone_ = sent.kind == Kind::client_gone;
+}
+
+}  // namespace aigw::gateway

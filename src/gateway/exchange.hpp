@@ -1,0 +1,128 @@
+#pragma once
+// The life of one request (PHASES.md draws it). Performs no I/O, reads no clock, starts no thread: it yields steps and
+// is told events. Belongs to one connection's thread; lives until its `finish` step.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/request_id.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/match.hpp"
+#include "gateway/plan.hpp"
+#include "gateway/relay.hpp"
+#include "gateway/reply.hpp"
+#include "gateway/script.hpp"
+#include "gateway/step.hpp"
+#include "http/framing.hpp"
+#include "ledger/record.hpp"
+#include "policy/route.hpp"
+#include "policy/snapshot.hpp"
+
+namespace aigw::gateway {
+
+enum class ServerState : std::uint8_t { ready, draining, ledger_full };
+
+class Exchange {
+ public:
+  /// `head` outlives the exchange. Guards, matches and authenticates at once, so that the driver knows before the body
+  /// whether it is wanted.
+  Exchange(const Gateway& gateway, policy::SnapshotPtr snapshot, RequestId id, const http::RequestHead& head,
+           ClientTerms terms, Instant received_at);
+  Exchange(const Exchange&) = delete;
+
+  /// False: the request is refused or needs no body; its bytes may be thrown away as they come.
+  bool wants_body() const { return !refusal_ && route_.kind == Route::Kind::surface && head_.method == http::Method::post; }
+
+  /// The body is complete (`body` outlives the exchange). First step.
+  const Step& start(std::string_view body, ServerState state);
+  /// The body could not be read: the request is refused with this error.
+  const Step& start_refused(Error error);
+  const Step& next(Event event);
+
+ private:
+  struct Perform;  // suspends the script at step_
+
+  Script run();
+  Script run_local();
+  Script run_models();
+  Script run_surface();
+  Script call_upstream();
+  Script relay_stream();
+  Script send_stream(bool last);
+  Script collect_whole();
+  Script settle_and_answer_whole();
+  Script refuse(Error error);
+  Script settle(ledger::Outcome outcome, int status, std::string_view error);
+
+  Status read_body();
+  Result<policy::Target> find_target() const;
+  bool answer_is_stream(std::string_view first_bytes) const;
+  Error upstream_failure(std::string_view body) const;
+  void begin_head(int status);
+  void add_target_headers(HeadBuilder& head) const;
+  void price();
+
+  Perform perform(Step::Kind kind);
+  template <class... Pieces>
+  Perform send(const Pieces&... pieces);
+
+  const Gateway& gateway_;
+  const policy::SnapshotPtr snapshot_;
+  const RequestId id_;
+  const std::string id_text_;
+  const http::RequestHead& head_;
+  const ClientTerms terms_;
+  const Instant received_at_;
+  ServerState state_ = ServerState::ready;
+
+  // admitted
+  http::Target where_;
+  Route route_;
+  const llm::Codec* codec_ = nullptr;  ///< of the client
+  const policy::IssuedKey* key_ = nullptr;
+  std::optional<Error> refusal_;
+
+  // the request
+  std::string_view wire_body_;
+  std::string decoded_body_;
+  std::string_view body_;
+  json::Object json_;
+  llm::RequestFacts facts_;
+
+  // the call
+  policy::Target target_;
+  Plan plan_;
+  Instant call_at_;
+  Instant call_ends_at_ = Instant::max();
+  std::vector<ledger::Attempt> attempts_;
+  const http::ResponseHead* answer_head_ = nullptr;
+  std::optional<Error> call_error_;
+  bool client_gone_ = false;
+
+  // the answer
+  std::optional<Relay> relay_;
+  std::string answer_;        ///< a whole answer, or the first bytes of one whose kind is still open
+  bool answer_ended_ = false;
+  std::string out_;           ///< our head and other bytes of our own
+  char chunk_line_[24];
+  bool committed_ = false;    ///< bytes of the answer went to the client
+  bool keep_alive_ = true;
+
+  // the record
+  bool opened_ = false;
+  bool settled_ = false;
+  std::optional<Error> record_error_;
+  ledger::Open open_;
+  ledger::Settled row_;
+  llm::AnswerFacts answer_facts_;
+  std::string row_error_;
+
+  Step step_;
+  Event event_;
+  std::coroutine_handle<> waiting_;
+  Script script_;
+};
+
+}  // namespace aigw::gateway

@@ -1,0 +1,86 @@
+#include "gateway/plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/text.hpp"
+
+namespace aigw::gateway {
+namespace {
+
+// Never go upstream: hop-by-hop, the client's credentials, framing and coding that we set ourselves, and what tells of
+// the client's browser or network. The list is sorted for the reader only.
+constexpr std::array<std::string_view, 30> kStaysHere = {
+    "accept-encoding", "api-key",     "authorization",       "connection",        "content-encoding",
+    "content-length",  "cookie",      "expect",              "forwarded",         "host",
+    "keep-alive",      "origin",      "proxy-authorization", "proxy-connection",  "referer",
+    "sec-fetch-dest",  "sec-fetch-mode", "sec-fetch-site",   "sec-fetch-user",    "te",
+    "trailer",         "transfer-encoding", "upgrade",       "via",               "x-api-key",
+    "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-goog-api-key", "x-real-ip",
+};
+
+bool stays_here(std::string_view name, std::string_view connection_list) {
+  for (const std::string_view one : kStaysHere)
+    if (one.size() == name.size() && text::equal_ignore_case(one, name)) return true;
+  return !connection_list.empty() && http::has_token(connection_list, name);
+}
+
+/// The query without `key=`, which was for us.
+void append_query(std::string& out, std::string_view query) {
+  char separator = '?';
+  for (const std::string_view part : text::split(query, '&')) {
+    if (part.empty() || part == "key" || part.starts_with("key=")) continue;
+    out += separator;
+    out.append(part);
+    separator = '&';
+  }
+}
+
+void append_credential(std::string& out, const policy::Target& target) {
+  switch (target.endpoint->auth) {
+    case llm::Auth::none: break;
+    case llm::Auth::bearer: out.append("authorization: Bearer ").append(target.provider->key.reveal()).append("\r\n"); break;
+    case llm::Auth::x_api_key: out.append("x-api-key: ").append(target.provider->key.reveal()).append("\r\n"); break;
+  }
+}
+
+}  // namespace
+
+Plan make_plan(const RequestView& request, const Route& route, const policy::Target& target, const llm::Codec& codec) {
+  Plan plan;
+  if (request.json && request.facts) {
+    std::vector<json::Edit> edits;
+    if (target.model != request.facts->model)
+      edits.push_back(json::replace_value(*request.json->find("model"), json::quote(target.model)));
+    codec.ask_for_usage(route.surface->operation, *request.json, *request.facts, edits);
+    if (!edits.empty()) {
+      std::ranges::sort(edits, {}, &json::Edit::offset);
+      plan.edited_body = json::apply(request.body, edits);
+    }
+  }
+
+  const policy::BaseUrl& url = target.endpoint->url;
+  std::string& head = plan.head;
+  head.reserve(1024);
+  head.append(request.head->method_text).append(" ").append(url.path);
+  if (route.surface->method == http::Method::get && target.endpoint->dialect != route.surface->dialect)
+    head.append("/v1");  // a model list asked of a provider whose base URL stops before the version
+  head.append(route.surface->provider_path).append(route.tail);
+  append_query(head, request.query);
+  head.append(" HTTP/1.1\r\nhost: ").append(url.authority).append("\r\n");
+  append_credential(head, target);
+  const std::string_view connection = request.head->headers.get("connection").value_or("");
+  for (const http::Field field : request.head->headers)
+    if (!stays_here(field.name, connection)) head.append(field.name).append(": ").append(field.value).append("\r\n");
+  head.append("accept-encoding: identity\r\n");
+  if (request.head->method == http::Method::post) {
+    char digits[20];
+    const std::size_t size = plan.edited_body ? plan.edited_body->size() : request.body.size();
+    head.append("content-length: ").append(digits, std::to_chars(digits, digits + sizeof digits, size).ptr).append("\r\n");
+  }
+  head.append("\r\n");
+  return plan;
+}
+
+}  // namespace aigw::gateway

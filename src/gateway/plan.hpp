@@ -1,0 +1,30 @@
+#pragma once
+// How a request is put to a target: passthrough, passthrough with named edits, or refused. Translation joins here.
+
+#include <optional>
+#include <string>
+
+#include "gateway/match.hpp"
+#include "http/message.hpp"
+#include "policy/route.hpp"
+
+namespace aigw::gateway {
+
+/// One attempt's request. Made fresh for each: the client's own bytes are never touched.
+struct Plan {
+  std::string head;                        ///< request line and fields, ready to be written
+  std::optional<std::string> edited_body;  ///< none: the client's bytes go as they are
+};
+
+/// What a request is, as far as planning needs it. Views outlive the plan.
+struct RequestView {
+  const http::RequestHead* head = nullptr;
+  std::string_view query;
+  std::string_view body;              ///< decoded
+  const json::Object* json = nullptr; ///< none for a request without a body
+  const llm::RequestFacts* facts = nullptr;
+};
+
+Plan make_plan(const RequestView& request, const Route& route, const policy::Target& target, const llm::Codec& codec);
+
+}  // namespace aigw::gateway

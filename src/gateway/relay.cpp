@@ -1,0 +1,53 @@
+#include "gateway/relay.hpp"
+
+#include "http/limits.hpp"
+#include "http/sse.hpp"
+
+namespace aigw::gateway {
+
+void Relay::take_event(std::string_view raw) {
+  switch (tap_->on_event(http::parse_event(raw))) {
+    case llm::EventKind::hidden: return;
+    case llm::EventKind::notice: break;
+    case llm::EventKind::content: content_ = true; break;
+    case llm::EventKind::closing: closed_ = true; break;
+    case llm::EventKind::error:
+      failed_ = true;
+      failed_first_ = failed_first_ || !content_;
+      break;
+  }
+  pending_.append(raw);
+}
+
+Status Relay::feed(std::string_view bytes, AtEnd at_end) {
+  const bool end = at_end == AtEnd::yes;
+  if (!tap_) {
+    content_ = content_ || !bytes.empty();
+    pending_.append(bytes);
+    return {};
+  }
+  // Most reads hold whole events: they are cut where they lie, and only a torn one is copied together.
+  std::string_view text = bytes;
+  if (!partial_.empty()) {
+    partial_.append(bytes);
+    text = partial_;
+  }
+  std::size_t taken = 0;
+  for (;;) {
+    const std::size_t size = http::event_end(text.substr(taken), scan_from_, end);
+    if (size == std::string_view::npos) break;
+    take_event(text.substr(taken, size));
+    taken += size;
+  }
+  std::string rest(text.substr(taken));
+  if (end && !rest.empty()) {
+    take_event(rest);  // some providers end without the last blank line
+    rest.clear();
+  }
+  partial_ = std::move(rest);
+  if (partial_.size() > http::limits::kSseEventBytes)
+    return make_error(ErrorKind::upstream_invalid, "the provider sent one stream event larger than 16 MiB");
+  return {};
+}
+
+}  // namespace aigw::gateway
