@@ -27,6 +27,9 @@ Secret make_issued_key();
 
 constexpr std::size_t kSealKeyBytes = 32;
 
+/// HKDF-SHA256 of any text to a key of kSealKeyBytes; `purpose` keeps keys of one text apart.
+Result<Secret> derive_key(const Secret& text, std::string_view purpose);
+
 /// AES-256-GCM: 12 bytes of random nonce, ciphertext, 16 bytes of tag. `context` is authenticated, not stored: a
 /// sealed value moved to another row does not open.
 /// @errors crypto when the key has the wrong length

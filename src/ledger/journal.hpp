@@ -14,6 +14,9 @@
 
 namespace aigw::ledger {
 
+/// What a record that was appended survives: `normal` kill -9, `full` a loss of power too.
+enum class Durability : std::uint8_t { normal, full };
+
 /// The appending end of one loop. Used by that loop's thread alone, but for `published`.
 class Writer {
  public:
@@ -29,6 +32,10 @@ class Writer {
   /// @errors database when the write failed in spite of the reservation
   virtual Status append(const Open& record) = 0;
   virtual Status settle(const Settled& record) = 0;
+
+  /// With Durability::full, `append` and `settle` have synced when they return. A driver that groups syncs may switch
+  /// that off at its writer and call this before it lets go of what waits.
+  virtual Status sync() { return {}; }
 
   /// Rows not yet settled through this writer.
   virtual std::int64_t open_count() const = 0;

@@ -1,0 +1,60 @@
+#pragma once
+// One connection to the database file, opened with the settings that the design asks for and checked to be ours.
+// One thread at a time.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace SQLite {
+class Database;
+}
+
+namespace aigw::store {
+
+class Database {
+ public:
+  enum class Mode : std::uint8_t {
+    write,      ///< makes the file (0600) and brings its schema up to date; only under the FileLock
+    read_only,  ///< never changes, checkpoints or makes anything
+  };
+
+  /// @errors not_found when there is no file to read; database when it is not ours, damaged, of a newer aigw, or a
+  ///         file of no bytes beside a -wal (what is left of a lost database is never overwritten)
+  static Result<Database> open(const std::filesystem::path& file, Mode mode);
+
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
+  const std::filesystem::path& file() const { return file_; }
+  /// 32 hex digits, made with the file: its journal's segments carry it.
+  const std::string& uuid() const { return uuid_; }
+  /// For src/store alone.
+  SQLite::Database& raw() const { return *connection_; }
+
+ private:
+  Database(std::filesystem::path file, std::unique_ptr<SQLite::Database> connection);
+
+  std::filesystem::path file_;
+  std::string uuid_;
+  std::unique_ptr<SQLite::Database> connection_;
+};
+
+/// A read transaction: what several reads see is of one moment. Ends when it goes.
+class ReadMoment {
+ public:
+  static Result<ReadMoment> begin(Database& db);
+  ReadMoment(ReadMoment&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
+  ReadMoment& operator=(ReadMoment&&) = delete;
+  ~ReadMoment();
+
+ private:
+  explicit ReadMoment(Database& db) : db_(&db) {}
+  Database* db_;
+};
+
+}  // namespace aigw::store

@@ -1,0 +1,100 @@
+#pragma once
+// Owns the one write connection: brings the journal into the tables exactly once, runs the admin writes, and alone
+// checkpoints. With `start` it does so on a thread of its own (serve); without, inline in the caller's (command line).
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/request_id.hpp"
+#include "ledger/journal.hpp"
+#include "store/database.hpp"
+
+namespace aigw::store {
+
+struct IngesterOptions {
+  std::filesystem::path db;
+  std::filesystem::path ledger;  ///< folder of the segments; empty: `<db>.ledger`
+  ledger::Durability durability = ledger::Durability::normal;
+  std::chrono::milliseconds batch{20};        ///< how long rows may gather under load
+  std::chrono::milliseconds write_wait{10'000};  ///< how long `write` and `flush` wait for a locked database
+  std::uint64_t segment_bytes = std::uint64_t{64} << 20;  ///< a writer goes on to its next segment beyond that
+};
+
+/// What starting found. Damage is logged as well.
+struct Recovery {
+  RequestId max_request_id;            ///< the floor for new ids
+  std::int64_t rows = 0;               ///< ingested from segments that were left over
+  std::int64_t unknown_rows = 0;       ///< were open when their process died
+  std::int64_t damaged_records = 0;    ///< could not be read and were skipped
+  std::int64_t damaged_bytes = 0;
+};
+
+/// Rows in the order in which they arrived, for followers: a long request settles after younger ones.
+struct Arrivals {
+  std::uint64_t next = 0;         ///< ask with this the next time
+  std::vector<RequestId> ids;
+  bool missed = false;            ///< the follower was too slow: older arrivals are forgotten
+};
+
+class Ingester {
+ public:
+  /// Takes the lock over: it is held until the Ingester goes.
+  static Result<std::unique_ptr<Ingester>> open(IngesterOptions options, files::FileLock lock);
+  ~Ingester();  ///< stops
+  Ingester(const Ingester&) = delete;
+  Ingester& operator=(const Ingester&) = delete;
+
+  /// Ingests all segments that older processes left; then every row still open becomes `unknown`. Before anything else.
+  Result<Recovery> recover();
+  /// A new segment file for this loop (0 to 63). After `recover`. The writer must go before the Ingester does.
+  Result<std::unique_ptr<ledger::Writer>> open_writer(unsigned loop);
+  /// Begins the thread. After `recover`.
+  void start();
+  /// Ingests what is published, checkpoints, deletes what is done with, ends the thread. Twice is harmless.
+  void stop();
+
+  /// Everything published before the call is in the tables and committed when it returns. Any thread.
+  /// @errors overloaded when another program keeps the database locked (the rows are safe in the journal)
+  Status flush();
+
+  /// Runs `body(Database&) -> Result<T>` in a transaction on the write connection and waits: committed when it returns
+  /// a value, rolled back when it returns an error. Any thread but the ingester's own; never from within `body`.
+  /// @errors what `body` returns; overloaded when another program keeps the database locked
+  template <class Body>
+  auto write(Body body) -> std::invoke_result_t<Body&, Database&> {
+    using Answer = std::invoke_result_t<Body&, Database&>;
+    std::optional<Answer> answer;
+    const Status status = run([&](Database& db) -> Status {
+      answer.emplace(body(db));
+      if (!answer->ok()) return answer->error();
+      return {};
+    });
+    if (!status) return status.error();
+    return *std::move(answer);
+  }
+
+  /// A new read-only connection. Any thread.
+  Result<Database> open_reader() const;
+
+  /// What arrived after `cursor` (0: from now on, no ids), at most `limit`. Flushes nothing. Any thread.
+  Arrivals arrivals_after(std::uint64_t cursor, std::size_t limit) const;
+
+  /// How far the tables are behind the journal. Any thread.
+  std::uint64_t lag_bytes() const;
+
+ private:
+  struct Impl;
+  explicit Ingester(std::unique_ptr<Impl> impl);
+  Status run(const std::function<Status(Database&)>& body);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aigw::store
