@@ -1,0 +1,70 @@
+#pragma once
+// One event loop: its listener, its connections, its pool, its ledger writer. Everything here belongs to its thread,
+// but what is atomic or posted to it.
+
+#include <atomic>
+#include <memory>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/request_id.hpp"
+#include "net/asio.hpp"
+#include "net/server.hpp"
+#include "net/tls.hpp"
+#include "net/upstream.hpp"
+#include "net/watch.hpp"
+
+namespace aigw::net {
+
+/// What the loops share: constant, or atomic.
+struct Shared {
+  ServerOptions options;
+  std::atomic<std::size_t> connections{0};
+  std::atomic<bool> draining{false};
+};
+
+class Loop {
+ public:
+  Loop(Shared& all, unsigned number, policy::SnapshotPtr initial)
+      : shared(all),
+        options(all.options),
+        writer(*all.options.writers[number]),
+        snapshot(std::move(initial)),
+        ids(number, all.options.id_floor),
+        pool(all.options.upstream_idle_max),
+        acceptor_(io.get_executor()),
+        timer_(io.get_executor()) {}
+
+  /// @errors config: the address cannot be used
+  Status listen(const tcp::endpoint& endpoint);
+  std::uint16_t port() const;
+  void run();
+  void stop_listening();
+  /// A watched connection begins: the tick runs while there are any.
+  void watch(Watched& one);
+  void unwatch(Watched& one) { watched.remove(one); }
+
+  asio::io_context io{1};
+  Shared& shared;
+  const ServerOptions& options;
+  ledger::Writer& writer;
+  policy::SnapshotPtr snapshot;
+  RequestIdMaker ids;
+  UpstreamPool pool;
+  std::unique_ptr<TlsClient> tls;
+  WatchList watched;
+  bool ledger_full = false;
+
+ private:
+  Awaitable<void> accept();
+  Awaitable<void> tick();
+
+  Acceptor acceptor_;
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer_;
+  bool ticking_ = false;
+};
+
+/// One client connection from accept to close.
+Awaitable<void> serve_connection(Loop& loop, Socket socket);
+
+}  // namespace aigw::net

@@ -1,0 +1,53 @@
+#pragma once
+// The data plane's driver: listens, performs the steps of exchanges, keeps connections to providers. One event loop a
+// core, each with its own listener, connections, pool and ledger writer; nothing is shared on the path.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/request_id.hpp"
+#include "gateway/gateway.hpp"
+#include "ledger/journal.hpp"
+#include "policy/snapshot.hpp"
+
+namespace aigw::net {
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";  ///< a numeric address
+  std::uint16_t port = 0;          ///< 0: the system picks one
+  std::chrono::milliseconds connect{5'000};
+  std::chrono::milliseconds first_byte{600'000};
+  std::chrono::milliseconds idle{120'000};
+  std::chrono::milliseconds client_head{10'000};
+  std::chrono::milliseconds client_body{30'000};
+  std::chrono::milliseconds client_write{60'000};
+  std::chrono::milliseconds keep_alive{75'000};
+  std::size_t connections_max = 10'000;    ///< of clients, over all loops
+  std::size_t upstream_idle_max = 512;     ///< kept connections a provider a loop
+  std::string ca_file;                     ///< trust anchors; empty: the system's
+  const gateway::Gateway* gateway = nullptr;
+  std::vector<std::unique_ptr<ledger::Writer>> writers;  ///< one a loop: their number is the number of loops
+  RequestId id_floor;
+};
+
+class Server {
+ public:
+  virtual ~Server() = default;
+
+  /// Listens and starts the loops' threads.
+  /// @errors config: the address is taken or cannot be used
+  static Result<std::unique_ptr<Server>> start(ServerOptions options, policy::SnapshotPtr snapshot);
+
+  virtual std::uint16_t port() const = 0;
+  /// Requests that begin from now on see this snapshot. Any thread.
+  virtual void publish(policy::SnapshotPtr snapshot) = 0;
+  /// Stops accepting, closes idle connections, waits for running requests at most `patience`, then ends the loops.
+  /// Returns how many requests it had to cut.
+  virtual std::size_t drain(std::chrono::milliseconds patience) = 0;
+};
+
+}  // namespace aigw::net

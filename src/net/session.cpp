@@ -1,0 +1,454 @@
+// One client connection: reads requests, drives their exchanges, writes answers.
+
+#include <sys/socket.h>
+
+#include <array>
+
+#include <boost/asio/write.hpp>
+
+#include "base/log.hpp"
+#include "gateway/exchange.hpp"
+#include "http/chunked.hpp"
+#include "http/strict.hpp"
+#include "net/loop.hpp"
+
+namespace aigw::net {
+namespace {
+
+using gateway::Event;
+using gateway::Exchange;
+using gateway::Step;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr milliseconds kIdleBeforeRelease{1'000};   // then the read buffer goes back
+constexpr milliseconds kHalfClosedGrace{500};       // a client that shut its sending side may still read: it is gone after this
+constexpr std::size_t kBodyReserveBytes = 1U << 20U;  // memory follows bytes that came, not lengths that were claimed
+
+class Session final : public Watched {
+ public:
+  Session(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)), connector_(loop.io.get_executor()) {
+    loop_.shared.connections.fetch_add(1, std::memory_order_relaxed);
+    loop_.watch(*this);
+  }
+  ~Session() override {
+    loop_.unwatch(*this);
+    loop_.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  Awaitable<void> run() {
+    error_code ignored;
+    socket_.set_option(tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);
+    if (loop_.shared.connections.load(std::memory_order_relaxed) > loop_.options.connections_max) {
+      co_await write("HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+      co_await linger();
+      co_return;
+    }
+    while (co_await serve_request()) {
+    }
+  }
+
+ private:
+  enum class Wait : std::uint8_t { nothing, idle, idle_released, client, client_write, connecting, upstream };
+
+  void on_tick(Instant now) override {
+    if (wait_ == Wait::nothing || cut_ != Cut::none) return;
+    if (now >= deadline_) return cut(Cut::deadline);
+    if (now >= wake_at_) return cut(Cut::elapsed);
+    if ((wait_ == Wait::upstream || wait_ == Wait::connecting) && client_left(now)) cut(Cut::client_gone);
+  }
+
+  void on_stop() override {
+    if (wait_ == Wait::idle || wait_ == Wait::idle_released) cut(Cut::stopping);
+  }
+
+  void on_cut() override { cut(Cut::stopping); }
+
+  void cut(Cut why) {
+    cut_ = why;
+    error_code ignored;
+    switch (wait_) {
+      case Wait::nothing: break;
+      case Wait::idle:
+      case Wait::idle_released:
+      case Wait::client:
+      case Wait::client_write: socket_.cancel(ignored); break;
+      case Wait::connecting: connector_.cancel(); break;
+      case Wait::upstream:
+        if (upstream_) upstream_->cancel();
+        break;
+    }
+  }
+
+  bool client_left(Instant now) {
+    char byte;
+    const ssize_t seen = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (seen > 0) return false;
+    if (seen < 0) return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+    if (half_closed_at_ == Instant{}) half_closed_at_ = now;
+    return now - half_closed_at_ >= kHalfClosedGrace;
+  }
+
+  void begin_wait(Wait what, Instant deadline, Instant wake_at = Instant::max()) {
+    wait_ = what;
+    deadline_ = deadline;
+    wake_at_ = wake_at;
+    cut_ = Cut::none;
+  }
+  void end_wait() { wait_ = Wait::nothing; }
+
+  // --- the client's side
+
+  /// More bytes from the client. False: none will come; cut_ says whether it was us.
+  Awaitable<bool> read_client(Wait what, Instant deadline) {
+    const auto [data, size] = input_.prepare(kReadBytes / 2);
+    begin_wait(what, deadline, what == Wait::idle ? steady_now() + kIdleBeforeRelease : Instant::max());
+    const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(data, size), kAwait);
+    end_wait();
+    input_.commit(bytes);
+    co_return !error;
+  }
+
+  /// Waits for the first byte of the next request, without a buffer once the connection has idled a while.
+  Awaitable<bool> wait_for_request() {
+    const Instant deadline = steady_now() + loop_.options.keep_alive;
+    if (loop_.shared.draining.load(std::memory_order_relaxed)) co_return false;
+    if (co_await read_client(Wait::idle, deadline)) co_return true;
+    while (cut_ == Cut::elapsed) {
+      input_.release();
+      std::string().swap(body_);
+      begin_wait(Wait::idle_released, deadline);
+      const auto [error] = co_await socket_.async_wait(Socket::wait_read, kAwait);
+      end_wait();
+      if (error) co_return false;
+      if (co_await read_client(Wait::idle, deadline)) co_return true;
+    }
+    co_return false;
+  }
+
+  Awaitable<bool> write(std::string_view text) {
+    const std::array<std::string_view, 5> pieces = {text};
+    return write(pieces, 1);
+  }
+
+  /// Writes all of `pieces`, in one system call when the socket takes them. False: the client is gone.
+  Awaitable<bool> write(std::array<std::string_view, 5> pieces, std::size_t count) {
+    std::array<asio::const_buffer, 5> buffers;
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      buffers[i] = asio::buffer(pieces[i]);
+      left += pieces[i].size();
+    }
+    error_code error;
+    std::size_t done = socket_.write_some(buffers, error);
+    if (error && error != asio::error::would_block && error != asio::error::try_again) co_return false;
+    for (std::size_t i = 0; i < count && done < left; ++i) {
+      if (done >= pieces[i].size()) {
+        done -= pieces[i].size();
+        left -= pieces[i].size();
+        continue;
+      }
+      // A slow client: its socket is full. While we wait here nothing more is read from the provider.
+      std::string_view rest = pieces[i].substr(done);
+      done = 0;
+      left -= pieces[i].size();
+      while (!rest.empty()) {
+        begin_wait(Wait::client_write, steady_now() + loop_.options.client_write);
+        const auto [e, bytes] = co_await socket_.async_write_some(asio::buffer(rest), kAwait);
+        end_wait();
+        if (e) co_return false;
+        rest.remove_prefix(bytes);
+      }
+    }
+    co_return true;
+  }
+
+  /// Lets the client read our last words: an immediate close would reset the connection while its bytes are on the way.
+  Awaitable<void> linger() {
+    error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    const Instant deadline = steady_now() + http::limits::kLingeringClose;
+    while (steady_now() < deadline) {
+      input_.consume(input_.size());
+      if (!co_await read_client(Wait::client, deadline)) break;
+    }
+  }
+
+  /// Answers what could not be parsed, then closes.
+  Awaitable<bool> refuse_unparsed(const Error& error) {
+    const auto& codecs = *loop_.options.gateway->codecs;
+    const gateway::ClientTerms terms{.version_minor = 1, .keep_alive = false, .head_only = false};
+    const auto codec = codecs[gateway::dialect_for(codecs, head_.target, head_.headers)];
+    const std::string answer = gateway::error_answer(*codec, error, {}, terms);
+    co_await write(answer);
+    co_await linger();
+    co_return false;
+  }
+
+  /// Reads one request head into head_. nullopt: there is one. An error to answer with, or none when the client left.
+  enum class Head : std::uint8_t { read, refused, gone };
+  Awaitable<Head> read_head() {
+    using namespace std::string_view_literals;
+    head_.clear();
+    if (input_.empty() && !co_await wait_for_request()) co_return Head::gone;
+    received_at_ = steady_now();
+    const Instant deadline = received_at_ + loop_.options.client_head;
+    if (input_.view().starts_with("\r\n"sv)) input_.consume(2);  // RFC 9112 2.2: one empty line may come before a request
+    std::size_t searched = 0;
+    for (;;) {
+      const std::string_view text = input_.view();
+      const auto end = text.find("\r\n\r\n"sv, searched);
+      if (end != std::string_view::npos) {
+        const std::string_view raw = text.substr(0, end + 4);
+        if (auto checked = http::check_request_head(raw); !checked) {
+          head_error_ = std::move(checked).error();
+          co_return Head::refused;
+        }
+        RequestHeadParser parser(head_);
+        error_code error;
+        parser.put(asio::buffer(raw.data(), raw.size()), error);
+        input_.consume(raw.size());
+        if (error && error != beast::http::error::need_more) {
+          head_error_ = make_error(ErrorKind::bad_http, "the request head cannot be parsed (" + error.message() + ")");
+          co_return Head::refused;
+        }
+        co_return Head::read;
+      }
+      searched = text.size() > 3 ? text.size() - 3 : 0;
+      if (auto checked = http::check_partial_head(text); !checked) {
+        head_error_ = std::move(checked).error();
+        co_return Head::refused;
+      }
+      if (co_await read_client(Wait::client, deadline)) continue;
+      if (cut_ != Cut::deadline) {
+        if (input_.empty()) co_return Head::gone;
+        head_error_ = make_error(ErrorKind::bad_http, "the request ended within its head");
+        co_return Head::refused;
+      }
+      head_error_ = make_error(ErrorKind::request_timeout, "the request head did not come in time");
+      co_return Head::refused;
+    }
+  }
+
+  /// Reads the body as its framing says; keeps it when `keep` and drops it otherwise, under the same limits.
+  Awaitable<std::optional<Error>> read_body(const http::Framing& framing, bool keep) {
+    body_.clear();
+    if (framing.kind == http::Framing::Kind::none) co_return std::nullopt;
+    if (framing.expects_continue && input_.empty() && keep && !co_await write("HTTP/1.1 100 Continue\r\n\r\n"))
+      co_return make_error(ErrorKind::client_gone, "the client left before its body was complete");
+    http::ChunkDecoder chunks(loop_.options.gateway->settings.body_bytes_max);
+    const bool chunked = framing.kind == http::Framing::Kind::chunked;
+    std::uint64_t left = framing.length;
+    if (keep && !chunked) body_.reserve(std::min<std::uint64_t>(left, kBodyReserveBytes));
+    const Instant began = steady_now();
+    std::uint64_t received = 0;
+    for (;;) {
+      if (chunked) {
+        auto taken = chunks.feed(input_.view(), body_);
+        if (!taken) co_return std::move(taken).error();
+        input_.consume(*taken);
+        received += *taken;
+        if (!keep) body_.clear();
+        if (chunks.done()) co_return std::nullopt;
+      } else {
+        const std::size_t take = static_cast<std::size_t>(std::min<std::uint64_t>(left, input_.size()));
+        if (keep) body_.append(input_.view().substr(0, take));
+        input_.consume(take);
+        left -= take;
+        received += take;
+        if (left == 0) co_return std::nullopt;
+      }
+      // A body may pause, but not trickle for ever: its deadline grows with the bytes that came.
+      const auto earned = milliseconds(static_cast<std::int64_t>(received * 1000 / http::limits::kBodyBytesPerSecondMin));
+      const Instant now = steady_now();
+      const Instant deadline = std::min(now + loop_.options.client_body, began + loop_.options.client_body + earned);
+      if (!co_await read_client(Wait::client, deadline))
+        co_return cut_ == Cut::deadline ? make_error(ErrorKind::request_timeout, "the request's body did not come in time")
+                                        : make_error(ErrorKind::bad_http, "the request ended within its body");
+    }
+  }
+
+  /// One request from head to answer. False: the connection is over.
+  Awaitable<bool> serve_request() {
+    half_closed_at_ = {};
+    switch (co_await read_head()) {
+      case Head::gone: co_return false;
+      case Head::refused: co_return co_await refuse_unparsed(head_error_);
+      case Head::read: break;
+    }
+    const auto framing = http::request_framing(head_, loop_.options.gateway->settings.body_bytes_max);
+    if (!framing) co_return co_await refuse_unparsed(framing.error());
+
+    const bool draining = loop_.shared.draining.load(std::memory_order_relaxed);
+    const gateway::ClientTerms terms{.version_minor = head_.version_minor,
+                                     .keep_alive = http::keeps_alive(head_.version_minor, head_.headers) && !draining,
+                                     .head_only = head_.method == http::Method::head};
+    Exchange exchange(*loop_.options.gateway, loop_.snapshot, loop_.ids.next(wall_now()), head_, terms, received_at_);
+    auto body_error = co_await read_body(*framing, exchange.wants_body());
+    if (body_error && body_error->kind == ErrorKind::client_gone) co_return false;
+    const gateway::ServerState state = draining            ? gateway::ServerState::draining
+                                       : loop_.ledger_full ? gateway::ServerState::ledger_full
+                                                           : gateway::ServerState::ready;
+    const Step* step = body_error ? &exchange.start_refused(std::move(*body_error)) : &exchange.start(body_, state);
+    while (step->kind != Step::Kind::finish) {
+      Event event = co_await perform(*step);
+      event.now = steady_now();
+      step = &exchange.next(std::move(event));
+    }
+    release_upstream();
+    if (body_.capacity() > kBodyReserveBytes) std::string().swap(body_);
+    if (step->keep_alive) co_return true;
+    co_await linger();
+    co_return false;
+  }
+
+  // --- steps
+
+  Awaitable<Event> perform(const Step& step) {
+    Event event;
+    switch (step.kind) {
+      case Step::Kind::call: co_return co_await call(step.call);
+      case Step::Kind::read: co_return co_await read_upstream(step);
+      case Step::Kind::send:
+        event.kind = co_await write(step.pieces, step.piece_count) ? Event::Kind::sent : Event::Kind::client_gone;
+        break;
+      case Step::Kind::record_open: {
+        auto recorded = loop_.writer.reserve();
+        loop_.ledger_full = !recorded;
+        if (recorded) {
+          recorded = loop_.writer.append(*step.open);
+          if (!recorded) loop_.writer.release();
+        }
+        reserved_ = recorded.ok();
+        finish_record(std::move(recorded), event);
+        break;
+      }
+      case Step::Kind::record_settled: {
+        Status recorded = reserved_ ? Status{} : loop_.writer.reserve();
+        if (recorded) recorded = loop_.writer.settle(*step.settled);
+        reserved_ = false;
+        finish_record(std::move(recorded), event);
+        break;
+      }
+      case Step::Kind::abort_upstream:
+        if (upstream_) upstream_->close();
+        upstream_.reset();
+        break;
+      case Step::Kind::finish: break;
+    }
+    co_return event;
+  }
+
+  void finish_record(Status recorded, Event& event) {
+    event.kind = recorded ? Event::Kind::recorded : Event::Kind::failed;
+    if (recorded) return;
+    event.error = std::move(recorded).error();
+    log::error("ledger_write_failed", {{"error", event.error.text()}});
+  }
+
+  static Event failed(Error error, bool reused) {
+    Event event;
+    event.kind = Event::Kind::failed;
+    event.error = std::move(error);
+    event.reused = reused;
+    return event;
+  }
+
+  /// What our own cut of a wait means to the exchange.
+  Event after_cut(std::string_view late, bool reused) {
+    Event event;
+    switch (cut_) {
+      case Cut::client_gone: event.kind = Event::Kind::client_gone; return event;
+      case Cut::elapsed: event.kind = Event::Kind::elapsed; return event;
+      case Cut::stopping: return failed(make_error(ErrorKind::overloaded, "the gateway is shutting down", "Try again"), reused);
+      default:
+        return failed(make_error(ErrorKind::upstream_timeout, std::string(late), "Try again, or raise [timeouts] in aigw.toml"), reused);
+    }
+  }
+
+  Awaitable<Event> call(const gateway::UpstreamCall& wanted) {
+    release_upstream();
+    std::string origin = origin_of(*wanted.url, wanted.reach);
+    if (wanted.connection == gateway::UpstreamCall::Connection::any) upstream_ = loop_.pool.take(origin);
+    if (!upstream_) {
+      begin_wait(Wait::connecting, steady_now() + loop_.options.connect);
+      auto opened = co_await connector_.open(*wanted.url, wanted.reach, std::move(origin), loop_.tls, loop_.options.ca_file);
+      end_wait();
+      if (opened.error) co_return cut_ == Cut::client_gone ? after_cut({}, false) : failed(std::move(*opened.error), false);
+      upstream_ = std::move(opened.connection);
+    }
+    upstream_->start_call();
+    upstream_->expect_answer(wanted.answer_has_no_body);
+    begin_wait(Wait::upstream, steady_now() + loop_.options.first_byte);
+    const error_code write_error = co_await upstream_->write(wanted.head, wanted.body);
+    std::optional<Error> error;
+    // A provider may answer before it has read everything, and close: then its answer counts, not our failed write.
+    if (cut_ == Cut::none) error = co_await upstream_->read_head();
+    end_wait();
+    const bool reused = upstream_->reused();
+    if (error || cut_ != Cut::none) {
+      Event event = cut_ != Cut::none ? after_cut("the provider did not begin its answer in time", reused) : failed(std::move(*error), reused);
+      upstream_->close();
+      upstream_.reset();
+      co_return event;
+    }
+    write_failed_ = static_cast<bool>(write_error);
+    Event event;
+    event.kind = Event::Kind::head;
+    event.head = &upstream_->head();
+    event.reused = reused;
+    co_return event;
+  }
+
+  Awaitable<Event> read_upstream(const Step& step) {
+    begin_wait(Wait::upstream, std::min(steady_now() + loop_.options.idle, step.fail_at), step.wake_at);
+    auto body = co_await upstream_->read_body();
+    end_wait();
+    if (body.cancelled) {
+      if (cut_ == Cut::elapsed) co_return after_cut({}, false);
+      Event event = after_cut("the provider fell silent within its answer", false);
+      upstream_->close();
+      co_return event;
+    }
+    if (body.error) co_return failed(std::move(*body.error), false);
+    Event event;
+    event.kind = Event::Kind::bytes;
+    event.bytes = body.bytes;
+    event.end = body.end;
+    co_return event;
+  }
+
+  void release_upstream() {
+    if (!upstream_) return;
+    if (upstream_->reusable() && !write_failed_) loop_.pool.give(std::move(upstream_), steady_now());
+    upstream_.reset();
+  }
+
+  Loop& loop_;
+  Socket socket_;
+  Buffer input_;
+  http::RequestHead head_;
+  Error head_error_;
+  std::string body_;
+  Instant received_at_{};
+  Connector connector_;
+  UpstreamPtr upstream_;
+  bool write_failed_ = false;
+  bool reserved_ = false;  ///< space in the ledger for the row of the running request
+
+  Wait wait_ = Wait::nothing;
+  Instant deadline_{};
+  Instant wake_at_{};
+  Cut cut_ = Cut::none;
+  Instant half_closed_at_{};
+};
+
+}  // namespace
+
+Awaitable<void> serve_connection(Loop& loop, Socket socket) {
+  Session session(loop, std::move(socket));
+  co_await session.run();
+}
+
+}  // namespace aigw::net

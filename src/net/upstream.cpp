@@ -1,0 +1,239 @@
+#include "net/upstream.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/write.hpp>
+
+#include "http/uri.hpp"
+
+namespace aigw::net {
+namespace {
+
+constexpr std::size_t kReadBytes = 16 * 1024;
+
+Error broken(const error_code& code, bool reused_and_silent) {
+  const bool clean_end = code == asio::error::eof || code == asio::ssl::error::stream_truncated;
+  Error error = make_error(ErrorKind::upstream_broken,
+                           clean_end ? "the provider closed the connection before its answer was complete"
+                                     : "the connection to the provider broke: " + code.message());
+  if (reused_and_silent) error.retry = Retry::reused_only;
+  return error;
+}
+
+Error unreachable(std::string_view host, std::string_view why) {
+  return make_error(ErrorKind::upstream_unreachable, "cannot reach " + std::string(host) + ": " + std::string(why),
+                    "Check its base URL with `aigw providers list` and try `aigw probe`");
+}
+
+}  // namespace
+
+Awaitable<error_code> UpstreamConnection::write(std::string_view head, std::string_view body) {
+  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(body)};
+  if (tls_) {
+    // One TLS record for head and a small body: the engine does not gather.
+    std::string joined;
+    joined.reserve(head.size() + body.size());
+    joined.append(head).append(body);
+    const auto [error, bytes] = co_await asio::async_write(*tls_, asio::buffer(joined), kAwait);
+    co_return error;
+  }
+  // Almost every request fits the socket's buffer: one system call, no suspension.
+  error_code error;
+  std::size_t done = socket_.write_some(buffers, error);
+  if (error && error != asio::error::would_block && error != asio::error::try_again) co_return error;
+  if (done < head.size()) {
+    const auto [e, bytes] = co_await asio::async_write(socket_, asio::buffer(head.substr(done)), kAwait);
+    if (e) co_return e;
+    done = head.size();
+  }
+  if (const std::string_view rest = body.substr(done - head.size()); !rest.empty()) {
+    const auto [e, bytes] = co_await asio::async_write(socket_, asio::buffer(rest), kAwait);
+    if (e) co_return e;
+  }
+  co_return error_code{};
+}
+
+void UpstreamConnection::expect_answer(bool has_no_body) {
+  no_body_ = has_no_body;
+  informational_ = 0;
+  body_given_ = false;
+  head_.clear();
+  parser_.emplace(head_, has_no_body);
+}
+
+Awaitable<std::tuple<error_code, std::size_t>> UpstreamConnection::read_some() {
+  const auto [data, size] = input_.prepare(kReadBytes / 2);
+  const auto space = asio::buffer(data, size);
+  auto result = tls_ ? co_await tls_->async_read_some(space, kAwait) : co_await socket_.async_read_some(space, kAwait);
+  input_.commit(std::get<1>(result));
+  if (std::get<1>(result) > 0) answer_started_ = true;
+  co_return result;
+}
+
+std::optional<Error> UpstreamConnection::parse() {
+  error_code error;
+  const std::string_view text = input_.view();
+  const std::size_t taken = parser_->put(asio::buffer(text.data(), text.size()), error);
+  input_.consume(taken);
+  if (error && error != beast::http::error::need_more)
+    return make_error(ErrorKind::upstream_invalid, "the provider's answer is no valid HTTP (" + error.message() + ")",
+                      "Check its base URL: `aigw providers list`");
+  return std::nullopt;
+}
+
+Awaitable<std::optional<Error>> UpstreamConnection::read_head() {
+  for (;;) {
+    if (!input_.empty()) {
+      if (auto error = parse()) co_return error;
+      if (parser_->is_header_done()) {
+        if (head_.status == 101 || (head_.status < 200 && ++informational_ > http::limits::kInformationalMax))
+          co_return make_error(ErrorKind::upstream_invalid, "the provider switched protocols or sent too many interim answers");
+        if (head_.status >= 200) co_return std::nullopt;
+        head_.clear();
+        parser_.emplace(head_, no_body_);
+        continue;
+      }
+    }
+    const auto [error, bytes] = co_await read_some();
+    if (error) co_return broken(error, reused() && !answer_started_);
+  }
+}
+
+Awaitable<UpstreamConnection::Body> UpstreamConnection::read_body() {
+  if (body_given_) parser_->clear_body();
+  for (;;) {
+    body_given_ = true;
+    if (!parser_->body().empty() || parser_->is_done()) co_return Body{parser_->body(), parser_->is_done(), std::nullopt, false};
+    if (!input_.empty()) {
+      const std::size_t before = input_.size();
+      if (auto error = parse()) co_return Body{{}, false, std::move(error), false};
+      if (!parser_->body().empty() || parser_->is_done()) continue;
+      if (input_.size() != before) continue;
+    }
+    const auto [error, bytes] = co_await read_some();
+    if (error == asio::error::operation_aborted) co_return Body{{}, false, std::nullopt, true};
+    if (error) {
+      error_code end_error;
+      if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
+        parser_->put_eof(end_error);
+        // A truncated TLS stream may have lost its tail: only a clean end closes a body without a length.
+        if (!end_error && parser_->is_done() && error == asio::error::eof) continue;
+      }
+      co_return Body{{}, false, broken(error, false), false};
+    }
+  }
+}
+
+void UpstreamConnection::cancel() {
+  error_code ignored;
+  lowest().cancel(ignored);
+}
+
+void UpstreamConnection::close() {
+  error_code ignored;
+  lowest().close(ignored);
+}
+
+std::string origin_of(const policy::BaseUrl& url, gateway::UpstreamCall::Reach reach) {
+  std::string out;
+  out.reserve(url.authority.size() + 2);
+  out += url.tls ? 's' : 'p';
+  out += reach == gateway::UpstreamCall::Reach::private_too ? '+' : '-';
+  return out.append(url.authority);
+}
+
+UpstreamPtr UpstreamPool::take(const std::string& origin) {
+  const auto found = idle_.find(origin);
+  if (found == idle_.end() || found->second.empty()) return nullptr;
+  UpstreamPtr connection = std::move(found->second.back());
+  found->second.pop_back();
+  return connection;
+}
+
+void UpstreamPool::give(UpstreamPtr connection, Instant now) {
+  auto& kept = idle_[connection->origin()];
+  if (kept.size() >= idle_max_) return;
+  connection->rest();
+  connection->kept_since = now;
+  kept.push_back(std::move(connection));
+}
+
+void UpstreamPool::drop_older_than(Instant limit) {
+  for (auto& [origin, kept] : idle_)
+    std::erase_if(kept, [limit](const UpstreamPtr& connection) {
+      char byte;
+      const bool closed = ::recv(connection->fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;  // an end, or bytes nobody asked for
+      return closed || connection->kept_since < limit;
+    });
+}
+
+Awaitable<Connector::Opened> Connector::open(const policy::BaseUrl& url, gateway::UpstreamCall::Reach reach, std::string origin,
+                                             std::unique_ptr<TlsClient>& tls, const std::string& ca_file) {
+  cancelled_ = false;
+  std::vector<tcp::endpoint> endpoints;
+  error_code error;
+  if (const auto address = asio::ip::make_address(url.host, error); !error) {
+    endpoints.emplace_back(address, url.port);
+  } else {
+    asio::ip::basic_resolver<tcp, Executor> resolver(executor_);
+    resolving_ = &resolver;
+    auto [resolve_error, found] = co_await resolver.async_resolve(url.host, std::to_string(url.port), kAwait);
+    resolving_ = nullptr;
+    if (cancelled_) co_return Opened{nullptr, make_error(ErrorKind::upstream_timeout, "looking up " + url.host + " took too long")};
+    if (resolve_error) co_return Opened{nullptr, unreachable(url.host, "its name has no address (" + resolve_error.message() + ")")};
+    for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+  }
+
+  std::optional<Error> last;
+  for (const tcp::endpoint& endpoint : endpoints) {
+    const auto scope = http::scope_of_address(endpoint.address().to_string());
+    const bool allowed = scope == http::AddressScope::global ||
+                         (scope != http::AddressScope::forbidden && reach == gateway::UpstreamCall::Reach::private_too);
+    if (!allowed) {
+      last = unreachable(url.host, "it leads to the " + std::string(scope == http::AddressScope::forbidden ? "forbidden" : "private") +
+                                       " address " + endpoint.address().to_string());
+      if (scope != http::AddressScope::forbidden) last->next = "Allow it for this provider with --allow-private if it is meant";
+      continue;
+    }
+    Socket socket(executor_);
+    connecting_ = &socket;
+    const auto [connect_error] = co_await socket.async_connect(endpoint, kAwait);
+    connecting_ = nullptr;
+    if (cancelled_) co_return Opened{nullptr, make_error(ErrorKind::upstream_timeout, "connecting to " + url.host + " took too long")};
+    if (connect_error) {
+      last = unreachable(url.host, connect_error.message());
+      continue;
+    }
+    socket.set_option(tcp::no_delay(true), error);
+    socket.non_blocking(true, error);
+    if (!url.tls) co_return Opened{std::make_unique<UpstreamConnection>(std::move(socket), std::move(origin)), std::nullopt};
+
+    if (!tls) {
+      auto made = TlsClient::make(ca_file);
+      if (!made) co_return Opened{nullptr, std::move(made).error()};
+      tls = *std::move(made);
+    }
+    auto stream = tls->stream(std::move(socket), url.host, origin);
+    connecting_ = &stream->next_layer();
+    const auto [tls_error] = co_await stream->async_handshake(asio::ssl::stream_base::client, kAwait);
+    connecting_ = nullptr;
+    if (cancelled_) co_return Opened{nullptr, make_error(ErrorKind::upstream_timeout, "the TLS handshake with " + url.host + " took too long")};
+    if (!tls_error) co_return Opened{std::make_unique<UpstreamConnection>(std::move(stream), std::move(origin)), std::nullopt};
+    last = unreachable(url.host, "TLS failed (" + tls_error.message() + ")");
+  }
+  if (!last) last = unreachable(url.host, "its name has no address");
+  co_return Opened{nullptr, std::move(last)};
+}
+
+void Connector::cancel() {
+  cancelled_ = true;
+  error_code ignored;
+  if (connecting_) connecting_->cancel(ignored);
+  if (resolving_) resolving_->cancel();
+}
+
+}  // namespace aigw::net

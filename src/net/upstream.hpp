@@ -1,0 +1,112 @@
+#pragma once
+// Connections to providers: opening them (addresses checked one by one), one call at a time on each, and the pool of
+// kept ones. One loop, one thread.
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.hpp"
+#include "gateway/step.hpp"
+#include "net/asio.hpp"
+#include "net/buffer.hpp"
+#include "net/message_parser.hpp"
+#include "net/tls.hpp"
+
+namespace aigw::net {
+
+class UpstreamConnection {
+ public:
+  UpstreamConnection(Socket socket, std::string origin) : socket_(std::move(socket)), origin_(std::move(origin)) {}
+  explicit UpstreamConnection(std::unique_ptr<TlsStream> tls, std::string origin)
+      : socket_(tls->get_executor()), tls_(std::move(tls)), origin_(std::move(origin)) {}
+
+  const std::string& origin() const { return origin_; }
+  bool reused() const { return calls_ > 1; }
+  bool answer_started() const { return answer_started_; }
+
+  /// Writes a request. Empty error: written.
+  Awaitable<error_code> write(std::string_view head, std::string_view body);
+  /// Begins the answer to what was written.
+  void expect_answer(bool has_no_body);
+  /// Reads until the head of the final answer is there. @errors upstream_invalid; upstream_broken (retry: reused_only
+  /// when the connection had been kept and not one byte came)
+  Awaitable<std::optional<Error>> read_head();
+  const http::ResponseHead& head() const { return head_; }
+  /// The next bytes of the body, at once when some are there. `end` tells that it is complete.
+  struct Body {
+    std::string_view bytes;
+    bool end = false;
+    std::optional<Error> error;
+    bool cancelled = false;  ///< by cancel(): the same read may be asked for again
+  };
+  Awaitable<Body> read_body();
+  /// The answer was read to its end and the connection may carry another call.
+  bool reusable() const { return parser_ && parser_->is_done() && parser_->keep_alive() && input_.empty(); }
+  void start_call() { ++calls_; answer_started_ = false; }
+  void rest() { parser_.reset(); input_.release(); }
+  void cancel();
+  void close();
+  int fd() { return lowest().native_handle(); }
+  Instant kept_since{};
+
+ private:
+  Socket& lowest() { return tls_ ? tls_->next_layer() : socket_; }
+  Awaitable<std::tuple<error_code, std::size_t>> read_some();
+  /// Feeds what is in the buffer to the parser. @errors upstream_invalid
+  std::optional<Error> parse();
+
+  Socket socket_;
+  std::unique_ptr<TlsStream> tls_;
+  std::string origin_;
+  Buffer input_;
+  http::ResponseHead head_;
+  std::optional<ResponseParser> parser_;
+  bool no_body_ = false;
+  bool answer_started_ = false;
+  bool body_given_ = false;
+  unsigned calls_ = 0;
+  unsigned informational_ = 0;
+};
+
+using UpstreamPtr = std::unique_ptr<UpstreamConnection>;
+
+/// "https://host:port": connections of one origin are interchangeable.
+std::string origin_of(const policy::BaseUrl& url, gateway::UpstreamCall::Reach reach);
+
+class UpstreamPool {
+ public:
+  explicit UpstreamPool(std::size_t idle_max) : idle_max_(idle_max) {}
+  UpstreamPtr take(const std::string& origin);
+  void give(UpstreamPtr connection, Instant now);
+  void drop_older_than(Instant limit);
+  void clear() { idle_.clear(); }
+
+ private:
+  std::size_t idle_max_;
+  std::unordered_map<std::string, std::vector<UpstreamPtr>> idle_;
+};
+
+/// Opens connections. What it waits for can be cut by `cancel`.
+class Connector {
+ public:
+  explicit Connector(Executor executor) : executor_(executor) {}
+  struct Opened {
+    UpstreamPtr connection;
+    std::optional<Error> error;
+  };
+  Awaitable<Opened> open(const policy::BaseUrl& url, gateway::UpstreamCall::Reach reach, std::string origin,
+                         std::unique_ptr<TlsClient>& tls, const std::string& ca_file);
+  void cancel();
+
+ private:
+  Executor executor_;
+  Socket* connecting_ = nullptr;
+  asio::ip::basic_resolver<tcp, Executor>* resolving_ = nullptr;
+  bool cancelled_ = false;
+};
+
+}  // namespace aigw::net
