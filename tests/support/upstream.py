@@ -250,7 +250,8 @@ def answer(request):
     except ValueError:
         return [send(json_answer({'error': {'message': 'no JSON', 'type': 'invalid_request_error', 'param': None, 'code': None}}, 400))]
     path = request.path.split('?')[0]
-    stream = isinstance(asked, dict) and asked.get('stream') is True
+    asked = asked if isinstance(asked, dict) else {}
+    stream = asked.get('stream') is True
     if path.endswith('/count_tokens'):
         return [send(json_answer({'input_tokens': 42}))]
     if path.endswith('/embeddings'):
