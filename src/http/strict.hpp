@@ -11,7 +11,8 @@
 
 namespace aigw::http {
 
-/// `head`: from the request line's first byte to the empty line, its CRLF included. CRLF only, no bare CR or LF, no
+/// `head`: from the request line's first byte (a CRLF that old clients send before it is the caller's to drop) to the
+/// empty line, its CRLF included. CRLF only, no bare CR or LF, no
 /// folded lines, names are tokens directly before the colon, values hold no control characters, exactly
 /// `METHOD SP target SP HTTP/1.[01]`, all within http/limits.
 /// @errors bad_http; uri_too_long; headers_too_large; version_not_supported

@@ -22,6 +22,9 @@ struct Target {
 ///         encoded), NUL or broken escapes; not_found: an empty segment (`//`); method_not_allowed: CONNECT
 Result<Target> parse_target(const RequestHead& head);
 
+/// The rules for a path alone. @errors as parse_target
+Status check_path(std::string_view path);
+
 /// Whether `authority` is host[:port] with the host a name, an IPv4 address or [IPv6].
 bool is_authority(std::string_view authority);
 /// The host of an authority: without its port, brackets kept.

@@ -1,6 +1,7 @@
 #pragma once
 // The smallest steps of reading JSON text, shared by the scanner and the views. Inline: they are the hot loops.
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,14 +20,16 @@ inline std::size_t skip_space(std::string_view text, std::size_t at) {
 
 /// The first quote, backslash or control character at or after `at`, eight bytes at a time; size() when there is none.
 inline std::size_t skip_plain(std::string_view text, std::size_t at) {
+  static_assert(std::endian::native == std::endian::little, "the first marked byte is found from the low end");
   constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
   constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
-  const auto zero_bytes = [](std::uint64_t word) { return (word - kOnes) & ~word & kHighs; };
+  // Each marks the bytes below a bound by their top bit; a borrow can mark wrongly only above a true mark.
+  const auto below = [](std::uint64_t word, std::uint64_t bound) { return (word - kOnes * bound) & ~word & kHighs; };
   for (; at + 8 <= text.size(); at += 8) {
     std::uint64_t word;
     std::memcpy(&word, text.data() + at, 8);
-    const std::uint64_t controls = (word - kOnes * 0x20) & ~word & kHighs;
-    if ((controls | zero_bytes(word ^ (kOnes * '"')) | zero_bytes(word ^ (kOnes * '\\'))) != 0) break;
+    const std::uint64_t marks = below(word, 0x20) | below(word ^ (kOnes * '"'), 1) | below(word ^ (kOnes * '\\'), 1);
+    if (marks != 0) return at + static_cast<std::size_t>(std::countr_zero(marks)) / 8;
   }
   while (at < text.size() && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
   return at;

@@ -1,0 +1,45 @@
+#include "http/guard.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "http/target.hpp"
+
+namespace aigw::http {
+namespace {
+
+constexpr std::array<std::string_view, 3> kLocal = {"localhost", "127.0.0.1", "[::1]"};
+
+Error cross_origin(std::string message) {
+  return make_error(ErrorKind::origin_not_allowed, std::move(message),
+                    "Web pages of other origins may not call this server; use a program or the console itself");
+}
+
+}  // namespace
+
+Status check_host(std::string_view authority, const HostAllowList& allowed) {
+  if (allowed.any) return {};
+  const std::string host = text::to_lower(host_of(authority));
+  if (is_authority(authority) && (std::find(kLocal.begin(), kLocal.end(), host) != kLocal.end() ||
+                                  std::find(allowed.names.begin(), allowed.names.end(), host) != allowed.names.end()))
+    return {};
+  return make_error(ErrorKind::host_not_allowed, "this server does not answer for the host that the request names",
+                    "Use localhost, or add the name to server.hosts in the configuration");
+}
+
+Status check_origin(const RequestHead& head, std::string_view authority) {
+  if (head.method == Method::get || head.method == Method::head || head.method == Method::options) return {};
+  if (head.headers.count("sec-fetch-site") > 1 || head.headers.count("origin") > 1) return cross_origin("several Origin or Sec-Fetch-Site fields");
+  if (const auto site = head.headers.get("sec-fetch-site"); site && !site->empty()) {
+    if (*site == "same-origin" || *site == "none") return {};
+    return cross_origin("the browser says that another site makes this request");
+  }
+  const auto origin = head.headers.get("origin");
+  if (!origin || origin->empty()) return {};
+  const std::size_t scheme = origin->find("://");
+  if (scheme != std::string_view::npos && text::equal_ignore_case(origin->substr(scheme + 3), authority)) return {};
+  return cross_origin("the request's Origin is not this server");
+}
+
+}  // namespace aigw::http
