@@ -1,0 +1,12 @@
+#pragma once
+// What the whole process promises: no core dumps, no debugger of other processes, private files, no death by signals of
+// I/O. Call once, first thing in a program that holds secrets.
+
+namespace aigw::process {
+
+/// umask 077, no core dumps, not dumpable where the system knows that, SIGPIPE and SIGXFSZ ignored.
+void harden();
+/// Raises the limit of open files to what the system allows.
+void raise_file_limit();
+
+}  // namespace aigw::process

@@ -1,0 +1,27 @@
+#pragma once
+// `aigw serve`: wires store, snapshot, data plane and control socket together, and ends them in order.
+
+#include "base/error.hpp"
+#include "config/config.hpp"
+#include "config/paths.hpp"
+#include "llm/codec.hpp"
+#include "llm/provider.hpp"
+
+namespace aigw::server {
+
+enum class Demo : std::uint8_t { no, yes };
+
+struct DaemonOptions {
+  config::Config config;
+  config::Paths paths;   ///< with Demo::yes a throw-away folder takes their place
+  Demo demo = Demo::no;  ///< with a built-in provider and a key of its own
+  const llm::Registry* registry = nullptr;
+  const llm::Codecs* codecs = nullptr;
+  std::string_view version;
+};
+
+/// Runs until SIGINT or SIGTERM, then drains. Returns the exit code.
+/// @errors what kept it from starting
+Result<int> run_daemon(const DaemonOptions& options);
+
+}  // namespace aigw::server
