@@ -1,0 +1,39 @@
+#pragma once
+// Asks the admin API: of the running gateway over its Unix socket, else in this process under the lock. One thread.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "config/paths.hpp"
+
+namespace aigw::cli {
+
+struct ApiReplyText {
+  int status = 0;
+  std::string body;
+};
+
+class LocalApi;
+
+class ApiCaller {
+ public:
+  explicit ApiCaller(config::Paths paths);
+  ApiCaller(ApiCaller&&) noexcept;
+  ~ApiCaller();
+
+  /// Whichever holds the lock decides: when it is held but no socket answers yet, waits a few seconds for it.
+  /// @errors conflict: held, and nobody answers; what opening the database says
+  Result<ApiReplyText> call(std::string_view method, std::string_view target, std::string_view body);
+  /// Gives the lock back until the next call.
+  void rest();
+
+ private:
+  Result<ApiReplyText> call_local(std::string_view method, std::string_view target, std::string_view body);
+
+  config::Paths paths_;
+  std::unique_ptr<LocalApi> local_;
+};
+
+}  // namespace aigw::cli

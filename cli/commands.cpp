@@ -1,0 +1,97 @@
+#include "cli/commands.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace aigw::cli {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{"completions", "Print the completion script of a shell",
+            "aigw completions bash > ~/.local/share/bash-completion/completions/aigw\n"
+            "aigw completions zsh > ~/.zfunc/_aigw\n"
+            "aigw completions fish > ~/.config/fish/completions/aigw.fish",
+            "", Needs::nothing, define_completions},
+    Command{"env", "Print the variables that point tools and SDKs at the gateway",
+            "eval \"$(AIGW_KEY=aigw_... aigw env)\"\n"
+            "aigw env --shell fish | source",
+            "", Needs::nothing, define_env},
+    Command{"help", "Explain aigw or one of its commands", "aigw help\naigw help keys add", "", Needs::nothing, define_help},
+    Command{"keys", "List issued keys and providers' credentials", "aigw keys", "", Needs::database, define_keys_list},
+    Command{"keys add", "Store a provider's credential, read from stdin",
+            "printf %s \"$OPENAI_API_KEY\" | aigw keys add openai\n"
+            "aigw keys add anthropic --from-env ANTHROPIC_API_KEY\n"
+            "aigw keys add openai --name second",
+            "", Needs::database, define_keys_add},
+    Command{"keys issue", "Issue a key to a client; it is shown once",
+            "aigw keys issue laptop\n"
+            "aigw keys issue ci --expires 30d --json",
+            "", Needs::database, define_keys_issue},
+    Command{"keys list", "List issued keys and providers' credentials", "aigw keys list\naigw keys list --json", "", Needs::database,
+            define_keys_list},
+    Command{"keys revoke", "Refuse an issued key from now on", "aigw keys revoke laptop", "", Needs::database, define_keys_revoke},
+    Command{"keys rm", "Remove an issued key or a credential", "aigw keys rm laptop\naigw keys rm openai/second", "", Needs::database,
+            define_keys_rm},
+    Command{"keys rotate", "Issue a new key in an old one's place, or replace a credential",
+            "aigw keys rotate laptop\n"
+            "printf %s \"$OPENAI_API_KEY\" | aigw keys rotate openai",
+            "", Needs::database, define_keys_rotate},
+    Command{"keys show", "Show an issued key or a credential, without its secret", "aigw keys show laptop\naigw keys show openai --json", "",
+            Needs::database, define_keys_show},
+    Command{"keys test", "Ask the provider whether it takes a credential, or tell whether an issued key is active",
+            "aigw keys test openai\naigw keys test laptop", "1  the key is not taken", Needs::database, define_keys_test},
+    Command{"mock", "Run the built-in provider: it needs no key and no network",
+            "aigw mock\n"
+            "aigw mock --listen 127.0.0.1:9000",
+            "", Needs::daemon, define_mock},
+    Command{"models", "List the models that can be asked for, where, and at what price", "aigw models\naigw models --provider openai --json", "",
+            Needs::database, define_models},
+    Command{"probe", "Ask each provider whether it is reached and takes its key",
+            "aigw probe\n"
+            "aigw probe openai anthropic --timeout 5s --json",
+            "0  all are healthy\n1  some are not\n2  usage error\n3  no provider is configured", Needs::database, define_probe},
+    Command{"providers", "List the providers", "aigw providers", "", Needs::database, define_providers_list},
+    Command{"providers add", "Add a provider of your own",
+            "aigw providers add local --dialect openai-chat --base-url http://127.0.0.1:9000/v1 --allow-private --free\n"
+            "aigw providers add host --dialect openai-chat --base-url https://api.example.com/v1 --prices-as openai",
+            "", Needs::database, define_providers_add},
+    Command{"providers list", "List the providers", "aigw providers list --json", "", Needs::database, define_providers_list},
+    Command{"providers rm", "Remove a provider with its credentials", "aigw providers rm local", "", Needs::database, define_providers_rm},
+    Command{"providers set", "Replace what is known of a provider; its credentials stay",
+            "aigw providers set local --dialect openai-chat --base-url http://127.0.0.1:9001/v1 --allow-private", "", Needs::database,
+            define_providers_set},
+    Command{"serve", "Run the gateway",
+            "aigw serve --demo\n"
+            "aigw serve --listen 127.0.0.1:2449",
+            "", Needs::daemon, define_serve},
+    Command{"show", "Show one request in full", "aigw show req_01hf3c9a7kq2b", "", Needs::database, define_show},
+    Command{"stats", "Sum up requests, tokens, cost and latency",
+            "aigw stats\n"
+            "aigw stats --since 7d --by provider,model\n"
+            "aigw stats --by key --json",
+            "", Needs::database, define_stats},
+    Command{"tail", "Print the latest requests, and follow them",
+            "aigw tail\n"
+            "aigw tail -f\n"
+            "aigw tail -n 1000 --json",
+            "", Needs::database, define_tail},
+    Command{"version", "Print the version", "aigw version\naigw version --json", "", Needs::nothing, define_version},
+};
+
+constexpr bool sorted_and_unique() {
+  for (std::size_t i = 1; i < kCommands.size(); ++i)
+    if (kCommands[i - 1].name >= kCommands[i].name) return false;
+  return true;
+}
+static_assert(sorted_and_unique(), "keep the commands sorted by name");
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+const Command* find_command(std::string_view name) {
+  const auto at = std::ranges::lower_bound(kCommands, name, {}, &Command::name);
+  return at != kCommands.end() && at->name == name ? &*at : nullptr;
+}
+
+}  // namespace aigw::cli

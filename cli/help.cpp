@@ -1,0 +1,117 @@
+#include "cli/help.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/text.hpp"
+#include "cli/parse.hpp"
+#include "cli/session.hpp"
+#include "cli/table.hpp"
+
+namespace aigw::cli {
+namespace {
+
+std::string spaced(std::string_view names) {
+  std::string out;
+  for (const std::string_view name : text::split(names, ',')) out.append(out.empty() ? "" : ", ").append(name);
+  return out;
+}
+
+std::string usage(const Command& command, const Arguments& arguments) {
+  std::string out = "aigw " + std::string(command.name);
+  for (const Argument& argument : arguments.all()) {
+    if (argument.names.empty()) continue;
+    std::string word = argument.names.substr(argument.names.rfind(',') + 1);
+    if (argument.kind == Argument::Kind::option) word += " " + argument.value;
+    if (argument.count != Argument::Count::one) word = "[" + word + "]";
+    if (argument.count == Argument::Count::any) word += "...";
+    out += " " + word;
+  }
+  return out;
+}
+
+std::string indented(std::string_view text) {
+  std::string out;
+  for (const std::string_view line : text::split(text, '\n')) out.append("  ").append(line).append("\n");
+  return out;
+}
+
+std::string listed(const Arguments& arguments) {
+  Table table({{""}, {""}});
+  for (const Argument& argument : arguments.all()) {
+    if (argument.names.empty()) continue;
+    const bool has_value = argument.kind == Argument::Kind::option;
+    std::string help = argument.help;
+    if (!argument.choices.empty()) {
+      help += ": ";
+      for (const std::string& choice : argument.choices) help.append(&choice == &argument.choices.front() ? "" : ", ").append(choice);
+    }
+    table.row({"  " + spaced(argument.names) + (has_value ? " " + argument.value : ""), help});
+  }
+  std::string out;
+  for (const std::string& line : table.lines(0, false)) out += line + "\n";
+  return out;
+}
+
+std::string_view needs_text(Needs needs) {
+  switch (needs) {
+    case Needs::nothing: return "Needs neither a gateway nor a database.";
+    case Needs::database: return "Asks the running gateway of the database; when none runs, works on the database itself.";
+    case Needs::daemon: return "Runs until it gets SIGINT or SIGTERM.";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string overview() {
+  std::string out =
+      "aigw: a gateway between your tools and AI providers, with keys, usage and cost in one file\n\n"
+      "usage: aigw COMMAND [ARGUMENT...]\n\ncommands:\n";
+  Table table({{""}, {""}});
+  for (const Command& command : commands()) table.row({"  " + std::string(command.name), std::string(command.summary)});
+  for (const std::string& line : table.lines(0, false)) out += line + "\n";
+  config::PathFlags unused;
+  out += "\noptions of every command:\n" + listed(global_arguments(unused));
+  out +=
+      "\nexit codes:\n  0  it worked\n  1  it did not\n  2  the command line or the configuration is wrong\n"
+      "\nfirst steps:\n  aigw serve --demo            try it without a key\n"
+      "  aigw help COMMAND            options and examples of a command\n";
+  return out;
+}
+
+std::string help_of(const Command& command) {
+  Arguments arguments;
+  const Run unused_run = command.define(arguments);
+  std::string out = std::string(command.summary) + ".\n\nusage: " + usage(command, arguments) + "\n";
+  if (const std::string list = listed(arguments); !list.empty()) out += "\n" + list;
+  out += "\nexamples:\n" + indented(command.examples);
+  out += "\nexit codes:\n";
+  out += command.exit_codes.empty() ? indented("0  it worked\n1  it did not\n2  usage error") : indented(command.exit_codes);
+  out += "\n" + std::string(needs_text(command.needs)) + " Options of every command: --config FILE, --db FILE.\n";
+  return out;
+}
+
+Run define_help(Arguments& arguments) {
+  auto words = std::make_shared<std::vector<std::string>>();
+  arguments.positionals("COMMAND", *words, "the command to explain");
+  return [words](Session& session) -> Result<int> {
+    std::string name;
+    for (const std::string& word : *words) name += (name.empty() ? "" : " ") + word;
+    if (name.empty()) {
+      session.out().data(overview());
+      return kOk;
+    }
+    if (const Command* command = find_command(name)) {
+      session.out().data(help_of(*command));
+      return kOk;
+    }
+    std::vector<std::string_view> names;
+    for (const Command& command : commands()) names.push_back(command.name);
+    const std::string_view meant = text::nearest(name, names);
+    return make_error(ErrorKind::config, "there is no command \"" + name + "\"",
+                      meant.empty() ? "See: aigw help." : "Did you mean \"" + std::string(meant) + "\"?");
+  };
+}
+
+}  // namespace aigw::cli
