@@ -8,6 +8,8 @@
 #include "base/text.hpp"
 #include "ops/provider_rules.hpp"
 #include "ops/snapshot.hpp"
+#include "ops/write.hpp"
+#include "store/provider_repository.hpp"
 
 namespace aigw::ops {
 namespace {
@@ -96,6 +98,25 @@ Result<std::vector<ProbeReport>> probe(const Context& context, std::span<const s
   std::vector<ProbeReport> reports;
   for (std::size_t i = 0; i < targets.size(); ++i) reports.push_back(judge(targets[i], answers[i]));
   return reports;
+}
+
+Result<std::vector<std::string>> learn_models(const Context& context, std::string_view provider,
+                                              std::chrono::milliseconds timeout) {
+  AIGW_TRY_ASSIGN(const policy::SnapshotPtr snapshot, load_snapshot(context));
+  const auto* known = snapshot->provider(provider);
+  if (!known) return no_such_provider(*snapshot, provider);
+  AIGW_TRY_ASSIGN(ProbeResult answer, context.probe(target_of(*known, timeout)));
+  if (answer.status < 200 || answer.status >= 300)
+    return make_error(ErrorKind::upstream_error, known->name + " answers its list of models with " + std::to_string(answer.status) + said_by(answer));
+  if (answer.models.empty())
+    return make_error(ErrorKind::upstream_invalid, known->name + " gives no list of models", "What was known of its models stays.");
+  std::ranges::sort(answer.models);
+  const auto [first, last] = std::ranges::unique(answer.models);
+  answer.models.erase(first, last);
+  AIGW_TRY(write(context, "providers.learn", provider, [&](store::Database& db) {
+    return store::ProviderRepository(db).set_models(provider, answer.models, context.clock());
+  }));
+  return std::move(answer.models);
 }
 
 }  // namespace aigw::ops

@@ -9,7 +9,8 @@ import re
 import sys
 import tempfile
 
-# A layer may include itself and these. ops takes http for one file, http/uri: a base URL is judged in one place.
+# A layer may include itself and these. ops takes http for one file, uri (a base URL is judged in one place), and json for
+# the one column of a provider's row that it owns.
 MAY_INCLUDE = {
     'base': '',
     'json': 'base',
@@ -21,7 +22,7 @@ MAY_INCLUDE = {
     'policy': 'base llm',
     'gateway': 'base json http llm policy ledger',
     'adapters': 'base json http llm',
-    'ops': 'base http llm ledger store config policy',
+    'ops': 'base json http llm ledger store config policy',
     'net': 'base http gateway ledger',
     'server': 'base json http llm ledger store config policy gateway ops net',
     'cli': 'base json http llm ledger store config policy gateway ops net server adapters',

@@ -1,0 +1,24 @@
+#pragma once
+// Providers from three places: the registry's well-known rows, the configuration file, the database.
+
+#include <string_view>
+#include <vector>
+
+#include "ops/collect.hpp"
+#include "ops/context.hpp"
+
+namespace aigw::ops {
+
+using ProviderView = Collected;
+
+// @errors bad_request with the field; conflict: the name is taken, or stands in the configuration file, where it is
+// changed; not_found with a "did you mean"; database
+
+Result<std::vector<ProviderView>> list_providers(const Context& context);  ///< sorted by name
+Result<ProviderView> add_provider(const Context& context, const config::Provider& said);
+/// Replaces what the database says of it; credentials, learnt models and prices stay.
+Result<ProviderView> set_provider(const Context& context, const config::Provider& said);
+/// With its credentials, learnt models and prices.
+Status remove_provider(const Context& context, std::string_view name);
+
+}  // namespace aigw::ops
