@@ -50,6 +50,8 @@ std::uint32_t micros(Instant from, Instant to) {
 
 }  // namespace
 
+// g++ 12 destroys temporaries of a `co_await` expression twice when they come out of a conditional: name them first.
+
 /// Awaiting it hands step_ to the driver; the event comes back.
 struct Exchange::Perform {
   Exchange& exchange;
@@ -157,7 +159,8 @@ Script Exchange::run_local() {
   HeadBuilder head(out_, status, terms_);
   if (!body.empty()) head.add("content-type", "application/json");
   head.add("x-request-id", id_text_).end(BodyFraming::length, body.size());
-  co_await send(out_, terms_.head_only ? std::string_view{} : body);
+  const std::string_view shown = terms_.head_only ? std::string_view{} : body;
+  co_await send(out_, shown);
 }
 
 Script Exchange::run_models() {
@@ -209,7 +212,8 @@ Script Exchange::run_models() {
   }
   HeadBuilder head(out_, 200, terms_);
   head.add("content-type", "application/json").add("x-request-id", id_text_).end(BodyFraming::length, body.size());
-  co_await send(out_, terms_.head_only ? std::string_view{} : body);
+  const std::string_view shown = terms_.head_only ? std::string_view{} : body;
+  co_await send(out_, shown);
 }
 
 Status Exchange::read_body() {
@@ -464,7 +468,8 @@ Script Exchange::settle_and_answer_whole() {
     head.add("x-aigw-cost-usd", usd.insert(usd.size() - 9, 1, '.'));
   }
   head.end(BodyFraming::length, answer_.size());
-  const Event& sent = co_await send(out_, terms_.head_only ? std::string_view{} : answer_);
+  const std::string_view shown = terms_.head_only ? std::string_view{} : answer_;
+  const Event& sent = co_await send(out_, shown);
   client_gone_ = sent.kind == Kind::client_gone;
 }
 
@@ -484,8 +489,9 @@ Script Exchange::send_stream(bool last) {
   row_.bytes_out += static_cast<std::int64_t>(ready.size());
   const std::string_view end = last && chunked ? kLastChunk : std::string_view{};
   const bool framed = chunked && !ready.empty();
-  const Event& sent = co_await send(out_, framed ? chunk_line(ready.size(), chunk_line_) : std::string_view{}, ready,
-                                     framed ? std::string_view("\r\n") : std::string_view{}, end);
+  const std::string_view opening = framed ? chunk_line(ready.size(), chunk_line_) : std::string_view{};
+  const std::string_view closing = framed ? "\r\n" : "";
+  const Event& sent = co_await send(out_, opening, ready, closing, end);
   client_gone_ = sent.kind == Kind::client_gone;
   out_.clear();
   relay_->sent();
@@ -503,12 +509,14 @@ Script Exchange::relay_stream() {
       auto [body, status] = relay_->tap()->error_body();
       co_await perform(Step::Kind::abort_upstream);
       if (status == 0) status = 502;
-      co_await settle(ledger::Outcome::failed, status, "upstream_error: " + answer_facts_.error_type.substr(0, 64));
+      const std::string words = "upstream_error: " + answer_facts_.error_type.substr(0, 64);
+      co_await settle(ledger::Outcome::failed, status, words);
       HeadBuilder head(out_, status, terms_);
       head.add("content-type", "application/json");
       add_target_headers(head);
       head.end(BodyFraming::length, body.size());
-      client_gone_ = (co_await send(out_, body)).kind == Kind::client_gone;
+      const Event& sent = co_await send(out_, body);
+      client_gone_ = sent.kind == Kind::client_gone;
       co_return;
     }
     if (answer_ended_ && !broken && !relay_->complete() && !relay_->failed())
@@ -518,9 +526,9 @@ Script Exchange::relay_stream() {
     const bool over = answer_ended_ || relay_->closed();
     if (over && !settled_) {
       // The last bytes wait for the record.
-      const bool good = !relay_->failed();
-      co_await settle(good ? ledger::Outcome::succeeded : ledger::Outcome::failed, 200,
-                      good ? std::string() : "upstream_error: " + answer_facts_.error_type.substr(0, 64));
+      std::string words;
+      if (relay_->failed()) words = "upstream_error: " + answer_facts_.error_type.substr(0, 64);
+      co_await settle(relay_->failed() ? ledger::Outcome::failed : ledger::Outcome::succeeded, 200, words);
       if (record_error_) {
         broken = *std::move(record_error_);
         break;
@@ -558,8 +566,9 @@ Script Exchange::relay_stream() {
       if (committed_ && relay_->tap()) {
         const std::string beat = relay_->tap()->heartbeat();
         const bool chunked = terms_.version_minor >= 1;
-        const Event& sent = co_await send(chunked ? chunk_line(beat.size(), chunk_line_) : std::string_view{}, beat,
-                                           chunked ? std::string_view("\r\n") : std::string_view{});
+        const std::string_view opening = chunked ? chunk_line(beat.size(), chunk_line_) : std::string_view{};
+        const std::string_view closing = chunked ? "\r\n" : "";
+        const Event& sent = co_await send(opening, beat, closing);
         last_sent_at = event_.now;
         if (sent.kind == Kind::client_gone) {
           client_gone_ = true;
@@ -588,13 +597,15 @@ Script Exchange::relay_stream() {
     co_return;
   }
   // After the commit point: an error event in the client's dialect, never a silent end.
-  co_await settle(ledger::Outcome::failed, 200, std::string(broken->code()) + ": " + broken->message);
+  const std::string words = std::string(broken->code()) + ": " + broken->message;
+  co_await settle(ledger::Outcome::failed, 200, words);
   const std::string last_words = codec_->encode_stream_error(*broken, id_text_);
   const std::string_view ready = relay_->pending();
   const bool chunked = terms_.version_minor >= 1;
   out_.assign(ready).append(last_words);
-  const Event& sent = co_await send(chunked ? chunk_line(out_.size(), chunk_line_) : std::string_view{}, out_,
-                                     chunked ? std::string_view("\r\n0\r\n\r\n") : std::string_view{});
+  const std::string_view opening = chunked ? chunk_line(out_.size(), chunk_line_) : std::string_view{};
+  const std::string_view closing = chunked ? "\r\n0\r\n\r\n" : "";
+  const Event& sent = co_await send(opening, out_, closing);
   client_gone_ = sent.kind == Kind::client_gone;
 }
 
@@ -602,9 +613,10 @@ Script Exchange::relay_stream() {
 Script Exchange::refuse(Error error) {
   const bool ours_to_refuse = error.source() == ErrorSource::client || !opened_;
   const int status = codec_->status_of(error);
-  const std::string text = std::string(error.code()) + ": " + (error.source() == ErrorSource::client ? "" : error.message);
-  co_await settle(ours_to_refuse ? ledger::Outcome::refused : ledger::Outcome::failed, status,
-                  error.source() == ErrorSource::client ? std::string(error.code()) : text);
+  // A client's mistake may quote what it sent; the ledger keeps the code alone.
+  std::string words(error.code());
+  if (error.source() != ErrorSource::client) words.append(": ").append(error.message);
+  co_await settle(ours_to_refuse ? ledger::Outcome::refused : ledger::Outcome::failed, status, words);
   ClientTerms terms = terms_;
   terms.keep_alive = keep_alive_;
   // A HEAD of a path that is not there, or an asterisk that only OPTIONS may ask for, is broken HTTP: close.
