@@ -13,8 +13,7 @@ Result<StatusView> status(const Context& context) {
   AIGW_TRY_ASSIGN(store::Database db, context.ingester->open_reader());
   const UnixMillis now = context.clock();
   StatusView view{.version = context.version, .now = now, .started = context.started,
-                  .models_date = std::string(context.registry->models_date),
-                  .models_source = std::string(context.registry->models_source)};
+                  .models_date = std::string(context.registry->models_date)};
   AIGW_TRY_ASSIGN(const auto keys, store::KeyRepository(db).live(now));
   AIGW_TRY_ASSIGN(const auto providers, collect_providers(context, db));
   AIGW_TRY_ASSIGN(const auto credentials, store::CredentialRepository(db).list());

@@ -17,7 +17,6 @@ struct StatusView {
   std::int64_t credentials = 0;
   std::uint64_t ledger_lag_bytes = 0;  ///< how far the tables are behind the journal
   std::string models_date;        ///< of the catalogue's prices
-  std::string models_source;
 };
 
 Result<StatusView> status(const Context& context);

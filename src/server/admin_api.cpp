@@ -230,7 +230,13 @@ Reply learn_provider_models(const Call& call) {
 Reply get_models(const Call& call) {
   AIGW_TRY(no_fields(call));
   AIGW_TRY_ASSIGN(const auto rows, ops::list_models(call.context));
-  return list("models", rows, render::model);
+  return document([&](json::Writer& out) {
+    out.begin_object().key("models").begin_array();
+    for (const auto& row : rows) render::model(out, row);
+    out.end_array().key("prices");
+    render::prices_of(out, *call.context.registry);
+    out.end_object();
+  });
 }
 
 Reply get_stats(const Call& call) {

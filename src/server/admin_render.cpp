@@ -207,6 +207,10 @@ void stats(Writer& out, const store::StatsReport& report, const store::StatsGrou
   out.end_array().end_object();
 }
 
+void prices_of(Writer& out, const llm::Registry& registry) {
+  out.begin_object().member("date", registry.models_date).member("source", registry.models_source).end_object();
+}
+
 void status(Writer& out, const ops::StatusView& status) {
   out.begin_object().member("version", status.version).member("now", to_iso8601(status.now));
   maybe_time(out, "started_at", status.started.value > 0 ? std::optional(status.started) : std::nullopt);
@@ -214,11 +218,7 @@ void status(Writer& out, const ops::StatusView& status) {
       .member("providers", status.providers)
       .member("credentials", status.credentials)
       .member("ledger_lag_bytes", static_cast<std::int64_t>(status.ledger_lag_bytes))
-      .key("prices")
-      .begin_object()
-      .member("date", status.models_date)
-      .member("source", status.models_source)
-      .end_object()
+      .member("prices_date", status.models_date)
       .end_object();
 }
 

@@ -28,6 +28,8 @@ void probe(json::Writer& out, const ops::ProbeReport& report);
 void request(json::Writer& out, const store::RequestRow& row);
 /// `by`: which fields of a row's group mean something.
 void stats(json::Writer& out, const store::StatsReport& report, const store::StatsGroup& by);
+/// When and where the catalogue's prices were true.
+void prices_of(json::Writer& out, const llm::Registry& registry);
 void status(json::Writer& out, const ops::StatusView& status);
 
 }  // namespace aigw::server::render
