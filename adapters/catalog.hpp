@@ -2,10 +2,10 @@
 // Models that people use today and their list prices: our own table of facts, with its date and source. The user's own
 // prices go over it; what is not here is "unpriced", never 0. Static storage; any thread.
 
+#include "llm/provider.hpp"
+
 #include <span>
 #include <string_view>
-
-#include "llm/provider.hpp"
 
 namespace aigw::adapters {
 

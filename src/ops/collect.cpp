@@ -1,15 +1,15 @@
 #include "ops/collect.hpp"
 
-#include <algorithm>
-#include <array>
-#include <map>
-#include <unordered_map>
-
 #include "base/text.hpp"
 #include "json/dom.hpp"
 #include "ops/provider_rules.hpp"
 #include "store/credential_repository.hpp"
 #include "store/price_repository.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <unordered_map>
 
 namespace aigw::ops {
 namespace {
@@ -51,13 +51,15 @@ Status add_database(const Context& context, store::Database& db, ByName& found) 
   for (const auto& row : rows) {
     if (const auto* entry = file_entry(context, row.name)) {
       found[row.name].problem =
-          make_error(ErrorKind::conflict, "the provider \"" + row.name + "\" stands in the database and in the configuration file, line " +
-                                              std::to_string(entry->line),
+          make_error(ErrorKind::conflict,
+                     "the provider \"" + row.name + "\" stands in the database and in the configuration file, line " +
+                         std::to_string(entry->line),
                      "Keep one: aigw providers rm " + row.name + ", or take it out of the file.");
       continue;
     }
     auto said = said_by(row);
-    Collected collected = said ? judged(*said, Origin::database, *context.registry) : Collected{{}, Origin::database, 0, said.error()};
+    Collected collected =
+        said ? judged(*said, Origin::database, *context.registry) : Collected{{}, Origin::database, 0, said.error()};
     collected.provider.name = row.name;
     collected.provider.id = row.id;
     found.insert_or_assign(row.name, std::move(collected));
@@ -83,7 +85,8 @@ Status add_facts(store::Database& db, ByName& found) {
   AIGW_TRY_ASSIGN(const auto prices, store::PriceRepository(db).list());
   for (const auto& row : prices)
     if (const auto at = found.find(row.provider); at != found.end())
-      at->second.provider.prices.try_emplace(row.model, policy::ModelPrice{row.input, row.cache_read, row.cache_write, row.output});
+      at->second.provider.prices.try_emplace(
+          row.model, policy::ModelPrice{row.input, row.cache_read, row.cache_write, row.output});
   return {};
 }
 

@@ -2,14 +2,14 @@
 // All providers that are known from anywhere, merged by name. What is wrong with one stays with it, so that lists can
 // show it and the snapshot can refuse it. On the database connection's thread.
 
+#include "ops/context.hpp"
+#include "store/database.hpp"
+#include "store/provider_repository.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "ops/context.hpp"
-#include "store/database.hpp"
-#include "store/provider_repository.hpp"
 
 namespace aigw::ops {
 
@@ -17,7 +17,7 @@ enum class Origin : std::uint8_t { well_known, file, database };
 std::string_view name_of(Origin origin);  ///< "well-known" "file" "database"
 
 struct Collected {
-  policy::Provider provider;     ///< without the text of a stored key; with that of the file's
+  policy::Provider provider;  ///< without the text of a stored key; with that of the file's
   Origin origin = Origin::well_known;
   int line = 0;                  ///< in the configuration file
   std::optional<Error> problem;  ///< then `provider` has its name only

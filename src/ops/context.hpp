@@ -3,18 +3,18 @@
 // itself. The objects behind the pointers outlive the Context. Any thread: writes queue at the ingester, reads open
 // read-only connections.
 
-#include <chrono>
-#include <cstdint>
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "config/config.hpp"
 #include "llm/provider.hpp"
 #include "policy/snapshot.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace aigw::store {
 class Ingester;
@@ -51,11 +51,11 @@ struct Context {
   const llm::Registry* registry = nullptr;
   std::vector<config::Provider> file_providers;  ///< [[providers]] of the configuration file: read-only here
   Prober probe;
-  std::function<void()> changed = [] {};         ///< after a committed write: publish a new snapshot
+  std::function<void()> changed = [] {};  ///< after a committed write: publish a new snapshot
   std::function<UnixMillis()> clock = wall_now;
-  std::string actor = "owner";                   ///< who writes, for the audit log
-  std::string version;                           ///< of the program, for /api/v1/status
-  UnixMillis started;                            ///< 0 when nothing serves
+  std::string actor = "owner";  ///< who writes, for the audit log
+  std::string version;          ///< of the program, for /api/v1/status
+  UnixMillis started;           ///< 0 when nothing serves
 };
 
 }  // namespace aigw::ops

@@ -1,12 +1,12 @@
 #include "ops/credentials.hpp"
 
-#include <algorithm>
-
 #include "base/text.hpp"
 #include "ops/collect.hpp"
 #include "ops/names.hpp"
 #include "ops/write.hpp"
 #include "store/vault.hpp"
+
+#include <algorithm>
 
 namespace aigw::ops {
 namespace {
@@ -26,14 +26,17 @@ Result<Secret> checked_secret(const Secret& secret) {
   if (bare.empty()) return refuse("the key is empty", "Pipe it in: printf %s \"$KEY\" | aigw keys add PROVIDER.");
   if (bare.size() > kSecretBytesMax) return refuse("the key is longer than 8 KiB", "Check what was piped in.");
   // It becomes a header's value: anything else would split the header or be refused by the provider.
-  if (std::ranges::any_of(bare, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f; }))
-    return refuse("the key holds white space, control or non-ASCII characters", "Check what was piped in: a key is one word.");
+  if (std::ranges::any_of(
+          bare, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f; }))
+    return refuse("the key holds white space, control or non-ASCII characters",
+                  "Check what was piped in: a key is one word.");
   return Secret(std::string(bare));
 }
 
 Result<Collected> find_provider(const Context& context, Database& db, std::string_view name) {
   AIGW_TRY_ASSIGN(auto all, collect_providers(context, db));
-  const auto at = std::ranges::find(all, name, [](const Collected& one) { return std::string_view(one.provider.name); });
+  const auto at =
+      std::ranges::find(all, name, [](const Collected& one) { return std::string_view(one.provider.name); });
   if (at == all.end()) return no_such_provider(name, all);
   return std::move(*at);
 }
@@ -64,7 +67,8 @@ Result<CredentialView> find_credential(Database& db, std::string_view which) {
     const auto* chosen = chosen_of(rows, which);
     const bool sole = std::ranges::count(rows, which, &CredentialView::provider) == 1;
     if (chosen && !sole && chosen->name != kDefaultCredential)
-      return make_error(ErrorKind::conflict, "several keys are stored for \"" + std::string(which) + "\"", "Name one: " + chosen->provider + "/" + chosen->name + ".");
+      return make_error(ErrorKind::conflict, "several keys are stored for \"" + std::string(which) + "\"",
+                        "Name one: " + chosen->provider + "/" + chosen->name + ".");
     if (chosen) found = *chosen;
   }
   if (!found) return none_stored(which);
@@ -77,19 +81,22 @@ Result<CredentialView> put_credential(const Context& context, std::string_view p
                                       const Secret& secret) {
   AIGW_TRY(check_label("credential", name));
   AIGW_TRY_ASSIGN(const Secret bare, checked_secret(secret));
-  return write(context, "credentials.put", std::string(provider) + "/" + std::string(name), [&](Database& db) -> Result<CredentialView> {
-    AIGW_TRY_ASSIGN(const Collected owner, find_provider(context, db, provider));
-    if (const auto* entry = file_entry(context, provider); entry && !entry->key.empty())
-      return make_error(ErrorKind::conflict, "the key of \"" + owner.provider.name + "\" comes from " + entry->key_env + " (" + where_in_file(*entry) + ")",
-                        "Change it there, or take key_env out of the file.");
-    CredentialRepository credentials(db);
-    AIGW_TRY_ASSIGN(const auto there, credentials.find(provider, name));
-    if (!there) return context.vault->add(db, provider, name, bare, context.clock());
-    AIGW_TRY(context.vault->replace(db, there->id, bare));
-    AIGW_TRY_ASSIGN(auto row, credentials.find(there->id));
-    if (!row) return none_stored(provider);
-    return *std::move(row);
-  });
+  return write(context, "credentials.put", std::string(provider) + "/" + std::string(name),
+               [&](Database& db) -> Result<CredentialView> {
+                 AIGW_TRY_ASSIGN(const Collected owner, find_provider(context, db, provider));
+                 if (const auto* entry = file_entry(context, provider); entry && !entry->key.empty())
+                   return make_error(ErrorKind::conflict,
+                                     "the key of \"" + owner.provider.name + "\" comes from " + entry->key_env + " (" +
+                                         where_in_file(*entry) + ")",
+                                     "Change it there, or take key_env out of the file.");
+                 CredentialRepository credentials(db);
+                 AIGW_TRY_ASSIGN(const auto there, credentials.find(provider, name));
+                 if (!there) return context.vault->add(db, provider, name, bare, context.clock());
+                 AIGW_TRY(context.vault->replace(db, there->id, bare));
+                 AIGW_TRY_ASSIGN(auto row, credentials.find(there->id));
+                 if (!row) return none_stored(provider);
+                 return *std::move(row);
+               });
 }
 
 Result<std::vector<CredentialView>> list_credentials(const Context& context) {

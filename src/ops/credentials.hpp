@@ -1,13 +1,13 @@
 #pragma once
 // Providers' own secrets: sealed in the database, never given out again.
 
-#include <chrono>
-#include <string_view>
-#include <vector>
-
 #include "ops/context.hpp"
 #include "ops/probe.hpp"
 #include "store/credential_repository.hpp"
+
+#include <chrono>
+#include <string_view>
+#include <vector>
 
 namespace aigw::ops {
 

@@ -1,11 +1,11 @@
 #include "ops/keys.hpp"
 
-#include <utility>
-
 #include "base/crypto.hpp"
 #include "base/text.hpp"
 #include "ops/names.hpp"
 #include "ops/write.hpp"
+
+#include <utility>
 
 namespace aigw::ops {
 namespace {
@@ -13,7 +13,8 @@ namespace {
 using store::Database;
 using store::KeyRepository;
 
-constexpr std::size_t kPrefixCharacters = 12;  // "aigw_" and seven of 43: enough to tell keys apart, nothing to guess from
+constexpr std::size_t kPrefixCharacters =
+    12;  // "aigw_" and seven of 43: enough to tell keys apart, nothing to guess from
 
 std::string prefix_of(const Secret& key) { return std::string(key.reveal().substr(0, kPrefixCharacters)); }
 
@@ -45,15 +46,16 @@ Result<IssuedKey> issue_key(const Context& context, std::string_view name, std::
   AIGW_TRY(check_label("key", name));
   const UnixMillis now = context.clock();
   if (expires && *expires <= now) {
-    Error error = make_error(ErrorKind::bad_request, "the key would have expired already", "Give a moment in the future.");
+    Error error =
+        make_error(ErrorKind::bad_request, "the key would have expired already", "Give a moment in the future.");
     error.param = "expires_ms";
     return error;
   }
   Secret secret = crypto::make_issued_key();
   const std::string prefix = prefix_of(secret);
   AIGW_TRY_ASSIGN(KeyView row, write(context, "keys.issue", name, [&](Database& db) {
-    return KeyRepository(db).insert({name, prefix, crypto::sha256(secret.reveal()), now, expires});
-  }));
+                    return KeyRepository(db).insert({name, prefix, crypto::sha256(secret.reveal()), now, expires});
+                  }));
   return IssuedKey{std::move(row), std::move(secret)};
 }
 
@@ -80,13 +82,14 @@ Result<KeyView> revoke_key(const Context& context, std::string_view which) {
 Result<IssuedKey> rotate_key(const Context& context, std::string_view which) {
   Secret secret = crypto::make_issued_key();
   AIGW_TRY_ASSIGN(KeyView row, write(context, "keys.rotate", which, [&](Database& db) -> Result<KeyView> {
-    AIGW_TRY_ASSIGN(KeyView found, find_key(db, which));
-    if (found.revoked)
-      return make_error(ErrorKind::conflict, "the key \"" + found.name + "\" is revoked", "Issue a new one: aigw keys issue NAME.");
-    found.prefix = prefix_of(secret);
-    AIGW_TRY(KeyRepository(db).rotate(found.id, found.prefix, crypto::sha256(secret.reveal())));
-    return found;
-  }));
+                    AIGW_TRY_ASSIGN(KeyView found, find_key(db, which));
+                    if (found.revoked)
+                      return make_error(ErrorKind::conflict, "the key \"" + found.name + "\" is revoked",
+                                        "Issue a new one: aigw keys issue NAME.");
+                    found.prefix = prefix_of(secret);
+                    AIGW_TRY(KeyRepository(db).rotate(found.id, found.prefix, crypto::sha256(secret.reveal())));
+                    return found;
+                  }));
   return IssuedKey{std::move(row), std::move(secret)};
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 // Keys that we issue to clients: the text is shown once and only its SHA-256 is kept.
 
+#include "ops/context.hpp"
+#include "store/key_repository.hpp"
+
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "ops/context.hpp"
-#include "store/key_repository.hpp"
 
 namespace aigw::ops {
 

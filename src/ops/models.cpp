@@ -1,18 +1,20 @@
 #include "ops/models.hpp"
 
+#include "ops/snapshot.hpp"
+
 #include <algorithm>
 #include <set>
 #include <utility>
-
-#include "ops/snapshot.hpp"
 
 namespace aigw::ops {
 namespace {
 
 using Kind = policy::Pricing::Kind;
 
-const llm::ModelFact* fact_for(const llm::Registry& registry, const policy::Provider& provider, std::string_view model) {
-  const std::string_view listed = provider.pricing.kind == Kind::as_listed ? std::string_view(provider.pricing.listed_as) : provider.name;
+const llm::ModelFact* fact_for(const llm::Registry& registry, const policy::Provider& provider,
+                               std::string_view model) {
+  const std::string_view listed =
+      provider.pricing.kind == Kind::as_listed ? std::string_view(provider.pricing.listed_as) : provider.name;
   return registry.model(listed, model);
 }
 
@@ -25,7 +27,8 @@ std::string_view price_source(const policy::Provider& provider, const std::strin
 /// Its own list where it is known; else the catalogue's of a well-known one, and what the user has priced.
 std::set<std::string> models_of(const llm::Registry& registry, const policy::Provider& provider) {
   std::set<std::string> ids;
-  if (provider.models) ids.insert(provider.models->begin(), provider.models->end());
+  if (provider.models)
+    ids.insert(provider.models->begin(), provider.models->end());
   else if (provider.well_known)
     for (const auto& fact : registry.models)
       if (fact.provider == provider.name) ids.emplace(fact.id);
@@ -42,16 +45,25 @@ Result<std::vector<ModelView>> list_models(const Context& context) {
   for (const auto& provider : snapshot->providers) {
     for (const auto& id : models_of(registry, provider)) {
       auto price = snapshot->price(provider, id);
-      models.push_back({.provider = provider.name, .id = id, .callable = true,
+      models.push_back({.provider = provider.name,
+                        .id = id,
+                        .callable = true,
                         .learnt = provider.models && provider.models->contains(id),
-                        .fact = fact_for(registry, provider, id), .price = price,
+                        .fact = fact_for(registry, provider, id),
+                        .price = price,
                         .price_source = price_source(provider, id, price.has_value())});
     }
   }
   for (const auto& fact : registry.models) {
     if (snapshot->provider(fact.provider)) continue;
-    models.push_back({.provider = std::string(fact.provider), .id = std::string(fact.id), .callable = false, .learnt = false, .fact = &fact,
-                      .price = policy::ModelPrice{{fact.input_pico_usd}, {fact.cache_read_pico_usd}, {fact.cache_write_pico_usd},
+    models.push_back({.provider = std::string(fact.provider),
+                      .id = std::string(fact.id),
+                      .callable = false,
+                      .learnt = false,
+                      .fact = &fact,
+                      .price = policy::ModelPrice{{fact.input_pico_usd},
+                                                  {fact.cache_read_pico_usd},
+                                                  {fact.cache_write_pico_usd},
                                                   {fact.output_pico_usd}},
                       .price_source = "list"});
   }

@@ -1,12 +1,12 @@
 #pragma once
 // What may be called what: names that people type, that stand in paths, and that never look like an id. Pure.
 
+#include "base/error.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
 
 namespace aigw::ops {
 

@@ -1,15 +1,15 @@
 #include "ops/probe.hpp"
 
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <thread>
-
 #include "base/text.hpp"
 #include "ops/provider_rules.hpp"
 #include "ops/snapshot.hpp"
 #include "ops/write.hpp"
 #include "store/provider_repository.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <thread>
 
 namespace aigw::ops {
 namespace {
@@ -25,9 +25,7 @@ Error no_such_provider(const policy::Snapshot& snapshot, std::string_view name) 
   return make_error(ErrorKind::not_found, "no provider \"" + std::string(name) + "\" is configured", std::move(next));
 }
 
-std::string said_by(const ProbeResult& answer) {
-  return answer.detail.empty() ? "" : " and says: " + answer.detail;
-}
+std::string said_by(const ProbeResult& answer) { return answer.detail.empty() ? "" : " and says: " + answer.detail; }
 
 std::vector<Result<ProbeResult>> ask_all(const Prober& ask, const std::vector<ProbeTarget>& targets) {
   std::vector<Result<ProbeResult>> answers(targets.size(), make_error(ErrorKind::internal, "not asked"));
@@ -50,8 +48,13 @@ std::string_view name_of(KeyState state) {
 }
 
 ProbeTarget target_of(const policy::Provider& provider, std::chrono::milliseconds timeout) {
-  ProbeTarget target{.provider = provider.name, .dialect = {}, .auth = {}, .url = {}, .allow_private = provider.allow_private,
-                     .key = provider.key, .timeout = timeout};
+  ProbeTarget target{.provider = provider.name,
+                     .dialect = {},
+                     .auth = {},
+                     .url = {},
+                     .allow_private = provider.allow_private,
+                     .key = provider.key,
+                     .timeout = timeout};
   if (!provider.endpoints.empty()) {
     const auto& first = provider.endpoints.front();
     target.dialect = first.dialect;
@@ -74,10 +77,13 @@ ProbeReport judge(const ProbeTarget& target, const Result<ProbeResult>& answer) 
     report.key = KeyState::ok;
   } else if (answer->status == 401 || answer->status == 403) {
     report.key = target.key.empty() ? KeyState::missing : KeyState::refused;
-    report.error = target.key.empty() ? "it asks for a key and none is stored. Store one: aigw keys add " + target.provider
-                                      : "it refuses the stored key" + said_by(*answer) + ". Store a new one: aigw keys add " + target.provider;
+    report.error =
+        target.key.empty()
+            ? "it asks for a key and none is stored. Store one: aigw keys add " + target.provider
+            : "it refuses the stored key" + said_by(*answer) + ". Store a new one: aigw keys add " + target.provider;
   } else if (!report.reached) {
-    report.error = "it answers " + std::to_string(answer->status) + said_by(*answer) + ". Try again later, or check its status page";
+    report.error = "it answers " + std::to_string(answer->status) + said_by(*answer) +
+                   ". Try again later, or check its status page";
   }
   return report;
 }
@@ -107,9 +113,11 @@ Result<std::vector<std::string>> learn_models(const Context& context, std::strin
   if (!known) return no_such_provider(*snapshot, provider);
   AIGW_TRY_ASSIGN(ProbeResult answer, context.probe(target_of(*known, timeout)));
   if (answer.status < 200 || answer.status >= 300)
-    return make_error(ErrorKind::upstream_error, known->name + " answers its list of models with " + std::to_string(answer.status) + said_by(answer));
+    return make_error(ErrorKind::upstream_error, known->name + " answers its list of models with " +
+                                                     std::to_string(answer.status) + said_by(answer));
   if (answer.models.empty())
-    return make_error(ErrorKind::upstream_invalid, known->name + " gives no list of models", "What was known of its models stays.");
+    return make_error(ErrorKind::upstream_invalid, known->name + " gives no list of models",
+                      "What was known of its models stays.");
   std::ranges::sort(answer.models);
   const auto [first, last] = std::ranges::unique(answer.models);
   answer.models.erase(first, last);

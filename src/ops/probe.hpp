@@ -1,14 +1,14 @@
 #pragma once
 // Is each provider reached, does it take our key, how long does it take: asked by its list of models, in parallel.
 
+#include "ops/context.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "ops/context.hpp"
 
 namespace aigw::ops {
 
@@ -22,12 +22,12 @@ std::string_view name_of(KeyState state);
 
 struct ProbeReport {
   std::string provider;
-  std::string url;                 ///< the base URL that was asked
-  bool reached = false;            ///< an HTTP answer came, below 500
+  std::string url;       ///< the base URL that was asked
+  bool reached = false;  ///< an HTTP answer came, below 500
   KeyState key = KeyState::unknown;
-  std::int32_t status = 0;         ///< 0 when there was no answer
+  std::int32_t status = 0;  ///< 0 when there was no answer
   std::int64_t latency_us = 0;
-  std::string error;               ///< what is wrong and what to do, empty when nothing is
+  std::string error;  ///< what is wrong and what to do, empty when nothing is
 
   bool healthy() const { return reached && (key == KeyState::ok || key == KeyState::unknown); }
 };

@@ -1,13 +1,13 @@
 #include "ops/provider_rules.hpp"
 
+#include "base/text.hpp"
+#include "http/uri.hpp"
+#include "ops/names.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
-
-#include "base/text.hpp"
-#include "http/uri.hpp"
-#include "ops/names.hpp"
 
 namespace aigw::ops {
 namespace {
@@ -39,7 +39,8 @@ Result<Dialect> dialect_of(std::string_view name, std::string param) {
   if (const auto dialect = llm::dialect_named(name)) return *dialect;
   std::vector<std::string_view> known;
   for (const Dialect dialect : llm::kDialects) known.push_back(llm::name_of(dialect));
-  return bad_field(std::move(param), name.empty() ? "a provider needs a dialect" : "there is no dialect \"" + std::string(name) + "\"",
+  return bad_field(std::move(param),
+                   name.empty() ? "a provider needs a dialect" : "there is no dialect \"" + std::string(name) + "\"",
                    choices(name, known));
 }
 
@@ -47,7 +48,8 @@ Result<Auth> auth_of(std::string_view name, Dialect dialect) {
   if (name.empty()) return llm::Registry::default_auth(dialect);
   for (const auto& [known, auth] : kAuthNames)
     if (known == name) return auth;
-  return bad_field("auth", "there is no auth \"" + std::string(name) + "\"", choices(name, {"bearer", "none", "x-api-key"}));
+  return bad_field("auth", "there is no auth \"" + std::string(name) + "\"",
+                   choices(name, {"bearer", "none", "x-api-key"}));
 }
 
 Result<policy::Pricing> pricing_of(const config::Provider& said, const llm::Registry& registry) {
@@ -59,7 +61,8 @@ Result<policy::Pricing> pricing_of(const config::Provider& said, const llm::Regi
   if (registry.provider(said.prices_as)) return policy::Pricing{as_listed, said.prices_as};
   std::vector<std::string_view> known;
   for (const auto& spec : registry.providers) known.push_back(spec.name);
-  return bad_field("prices_as", "no list prices are known of \"" + said.prices_as + "\"", choices(said.prices_as, known));
+  return bad_field("prices_as", "no list prices are known of \"" + said.prices_as + "\"",
+                   choices(said.prices_as, known));
 }
 
 /// The registry's row with what was said over it.
@@ -72,7 +75,9 @@ policy::Provider over_well_known(const llm::ProviderSpec& spec, const config::Pr
 Status add_endpoint(policy::Provider& provider, const config::Provider& said, std::string_view dialect_name,
                     std::string_view base_url, const std::string& field) {
   AIGW_TRY_ASSIGN(const Dialect dialect, dialect_of(dialect_name, field == "base_url" ? "dialect" : field));
-  if (provider.speaks(dialect)) return bad_field(field, "the dialect " + std::string(dialect_name) + " is given twice", "Give each dialect one URL.");
+  if (provider.speaks(dialect))
+    return bad_field(field, "the dialect " + std::string(dialect_name) + " is given twice",
+                     "Give each dialect one URL.");
   AIGW_TRY_ASSIGN(const Auth auth, auth_of(said.auth, dialect));
   auto url = checked_base_url(base_url, said.allow_private);
   if (!url) {
@@ -87,7 +92,8 @@ bool is_local_name(std::string_view host) { return host == "localhost" || host.e
 
 // Clouds answer on these names with the machine's own credentials.
 bool is_metadata_name(std::string_view host) {
-  return host == "metadata" || host == "metadata.google.internal" || host == "instance-data" || host == "instance-data.ec2.internal";
+  return host == "metadata" || host == "metadata.google.internal" || host == "instance-data" ||
+         host == "instance-data.ec2.internal";
 }
 
 http::AddressScope scope_of_host(std::string_view host) {
@@ -103,11 +109,13 @@ http::AddressScope scope_of_host(std::string_view host) {
 }  // namespace
 
 Result<policy::BaseUrl> checked_base_url(std::string_view text, bool allow_private) {
-  if (text.empty()) return bad_field("base_url", "a provider needs a base URL", "For example https://api.example.com/v1.");
+  if (text.empty())
+    return bad_field("base_url", "a provider needs a base URL", "For example https://api.example.com/v1.");
   auto url = http::parse_url(text);
   if (!url) return bad_field("base_url", url.error().message, url.error().next);
   switch (scope_of_host(url->host)) {
-    case http::AddressScope::global: break;
+    case http::AddressScope::global:
+      break;
     case http::AddressScope::loopback:
     case http::AddressScope::private_use:
       if (!allow_private)
@@ -115,7 +123,8 @@ Result<policy::BaseUrl> checked_base_url(std::string_view text, bool allow_priva
                          "Say allow_private (--allow-private) when the provider really is there.");
       break;
     case http::AddressScope::forbidden:
-      return bad_field("base_url", url->host + " is a link-local, metadata or reserved address, where no provider can be",
+      return bad_field("base_url",
+                       url->host + " is a link-local, metadata or reserved address, where no provider can be",
                        "Give the provider's own address.");
   }
   return policy::BaseUrl{url->tls, url->host, url->port, url->path, url->authority()};
@@ -127,7 +136,8 @@ policy::Provider well_known_provider(const llm::ProviderSpec& spec) {
   provider.well_known = true;
   provider.pricing = {policy::Pricing::Kind::as_listed, provider.name};
   for (const auto& endpoint : spec.endpoints)
-    if (auto url = checked_base_url(endpoint.base_url, false)) provider.endpoints.push_back({endpoint.dialect, endpoint.auth, *std::move(url)});
+    if (auto url = checked_base_url(endpoint.base_url, false))
+      provider.endpoints.push_back({endpoint.dialect, endpoint.auth, *std::move(url)});
   return provider;
 }
 
@@ -144,9 +154,11 @@ Result<policy::Provider> checked_provider(const config::Provider& said, const ll
     provider.allow_private = said.allow_private;
     AIGW_TRY(add_endpoint(provider, said, said.dialect, said.base_url, "base_url"));
   }
-  for (const auto& [dialect, base_url] : said.speaks) AIGW_TRY(add_endpoint(provider, said, dialect, base_url, "speaks"));
+  for (const auto& [dialect, base_url] : said.speaks)
+    AIGW_TRY(add_endpoint(provider, said, dialect, base_url, "speaks"));
   if (!as_registered || said.free || !said.prices_as.empty()) provider.pricing = std::move(pricing);
-  for (const auto& own : said.prices) provider.prices[own.model] = {own.input, own.cache_read, own.cache_write, own.output};
+  for (const auto& own : said.prices)
+    provider.prices[own.model] = {own.input, own.cache_read, own.cache_write, own.output};
   return provider;
 }
 
@@ -156,6 +168,8 @@ std::string_view name_of(Auth auth) {
   return "none";
 }
 
-std::string url_text(const policy::BaseUrl& url) { return (url.tls ? "https://" : "http://") + url.authority + url.path; }
+std::string url_text(const policy::BaseUrl& url) {
+  return (url.tls ? "https://" : "http://") + url.authority + url.path;
+}
 
 }  // namespace aigw::ops

@@ -2,12 +2,12 @@
 // From what somebody said of a provider (configuration file, database or API: one shape) to what the data plane uses.
 // Every rule about base URLs, dialects and pricing stands here. Pure; any thread.
 
-#include <string>
-
 #include "base/error.hpp"
 #include "config/config.hpp"
 #include "llm/provider.hpp"
 #include "policy/snapshot.hpp"
+
+#include <string>
 
 namespace aigw::ops {
 

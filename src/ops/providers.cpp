@@ -1,10 +1,10 @@
 #include "ops/providers.hpp"
 
-#include <algorithm>
-
 #include "ops/provider_rules.hpp"
 #include "ops/write.hpp"
 #include "store/credential_repository.hpp"
+
+#include <algorithm>
 
 namespace aigw::ops {
 namespace {
@@ -15,19 +15,23 @@ using store::ProviderRepository;
 Status check_not_in_file(const Context& context, std::string_view name) {
   const auto* entry = file_entry(context, name);
   if (!entry) return {};
-  return make_error(ErrorKind::conflict, "the provider \"" + entry->name + "\" stands in the configuration file, line " + std::to_string(entry->line),
-                    "Change it there; aigw config path says where the file is.");
+  return make_error(
+      ErrorKind::conflict,
+      "the provider \"" + entry->name + "\" stands in the configuration file, line " + std::to_string(entry->line),
+      "Change it there; aigw config path says where the file is.");
 }
 
 Status check_says_something(const Context& context, const config::Provider& said) {
-  if (!context.registry->provider(said.name) || !said.dialect.empty() || !said.base_url.empty() || !said.speaks.empty()) return {};
+  if (!context.registry->provider(said.name) || !said.dialect.empty() || !said.base_url.empty() || !said.speaks.empty())
+    return {};
   return make_error(ErrorKind::conflict, "\"" + said.name + "\" is well-known and needs no definition",
                     "Store its key: aigw keys add " + said.name + ".");
 }
 
 Result<ProviderView> view_of(const Context& context, Database& db, std::string_view name) {
   AIGW_TRY_ASSIGN(auto all, collect_providers(context, db));
-  const auto at = std::ranges::find(all, name, [](const ProviderView& view) { return std::string_view(view.provider.name); });
+  const auto at =
+      std::ranges::find(all, name, [](const ProviderView& view) { return std::string_view(view.provider.name); });
   if (at == all.end()) return no_such_provider(name, all);
   return std::move(*at);
 }
@@ -74,8 +78,9 @@ Status remove_provider(const Context& context, std::string_view name) {
     if (!there) {
       AIGW_TRY(check_not_in_file(context, name));
       if (context.registry->provider(name))
-        return make_error(ErrorKind::conflict, "\"" + std::string(name) + "\" is well-known and cannot be removed",
-                          "Remove its key instead, and it is not called any more: aigw keys rm " + std::string(name) + ".");
+        return make_error(
+            ErrorKind::conflict, "\"" + std::string(name) + "\" is well-known and cannot be removed",
+            "Remove its key instead, and it is not called any more: aigw keys rm " + std::string(name) + ".");
       AIGW_TRY_ASSIGN(const auto all, collect_providers(context, db));
       return no_such_provider(name, all);
     }

@@ -1,11 +1,11 @@
 #pragma once
 // Providers from three places: the registry's well-known rows, the configuration file, the database.
 
-#include <string_view>
-#include <vector>
-
 #include "ops/collect.hpp"
 #include "ops/context.hpp"
+
+#include <string_view>
+#include <vector>
 
 namespace aigw::ops {
 

@@ -1,9 +1,9 @@
 #include "ops/requests.hpp"
 
-#include <array>
-
 #include "base/text.hpp"
 #include "store/ingester.hpp"
+
+#include <array>
 
 namespace aigw::ops {
 namespace {
@@ -19,9 +19,11 @@ Error bad_query(std::string param, std::string message, std::string next) {
 
 Status check(const RequestQuery& query) {
   if (query.limit < 1 || query.limit > kRequestsPageMax)
-    return bad_query("limit", "a page holds 1 to " + std::to_string(kRequestsPageMax) + " rows", "Ask for the rest with after=ID of the last row.");
+    return bad_query("limit", "a page holds 1 to " + std::to_string(kRequestsPageMax) + " rows",
+                     "Ask for the rest with after=ID of the last row.");
   if (query.last.has_value() + query.after.has_value() + query.cursor.has_value() > 1)
-    return bad_query("after", "last, after and cursor exclude each other", "Begin with last, go on with after or cursor.");
+    return bad_query("after", "last, after and cursor exclude each other",
+                     "Begin with last, go on with after or cursor.");
   return {};
 }
 
@@ -66,7 +68,8 @@ Result<store::RequestRow> show_request(const Context& context, std::string_view 
   AIGW_TRY(context.ingester->flush());
   AIGW_TRY_ASSIGN(Database db, context.ingester->open_reader());
   AIGW_TRY_ASSIGN(auto row, RequestRepository(db).find(*wanted));
-  if (!row) return make_error(ErrorKind::not_found, "there is no request " + wanted->text(), "aigw tail shows the last ones.");
+  if (!row)
+    return make_error(ErrorKind::not_found, "there is no request " + wanted->text(), "aigw tail shows the last ones.");
   return *std::move(row);
 }
 
@@ -74,14 +77,19 @@ Result<store::StatsGroup> group_by(const std::vector<std::string>& names) {
   static constexpr std::array<std::string_view, 4> kNames = {"hour", "key", "model", "provider"};
   store::StatsGroup group;
   for (const auto& name : names) {
-    if (name == "hour") group.hour = true;
-    else if (name == "key") group.key = true;
-    else if (name == "model") group.model = true;
-    else if (name == "provider") group.provider = true;
+    if (name == "hour")
+      group.hour = true;
+    else if (name == "key")
+      group.key = true;
+    else if (name == "model")
+      group.model = true;
+    else if (name == "provider")
+      group.provider = true;
     else {
       const auto near = text::nearest(name, kNames);
-      return bad_query("by", "there is no grouping by \"" + name.substr(0, 40) + "\"",
-                       near.empty() ? "Known are hour, key, model, provider." : "Did you mean \"" + std::string(near) + "\"?");
+      return bad_query(
+          "by", "there is no grouping by \"" + name.substr(0, 40) + "\"",
+          near.empty() ? "Known are hour, key, model, provider." : "Did you mean \"" + std::string(near) + "\"?");
     }
   }
   return group;

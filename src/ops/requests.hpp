@@ -2,14 +2,14 @@
 // What happened: single requests and their sums. What the loops have journalled is brought into SQLite first, so that
 // an answer that a client has is always in what is read here.
 
+#include "ops/context.hpp"
+#include "store/request_repository.hpp"
+#include "store/stats.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "ops/context.hpp"
-#include "store/request_repository.hpp"
-#include "store/stats.hpp"
 
 namespace aigw::ops {
 
@@ -18,9 +18,10 @@ constexpr std::int64_t kRequestsPageDefault = 1'000;
 
 /// Which rows; at most one of `last`, `after` and `cursor`, none: the last of a page.
 struct RequestQuery {
-  std::optional<std::int64_t> last;      ///< the newest ones, oldest first; a page holds the first of them: go on with `after`
-  std::optional<RequestId> after;        ///< those with larger ids, oldest first
-  std::optional<std::uint64_t> cursor;   ///< those that settled since that answer, in the order in which they did
+  std::optional<std::int64_t>
+      last;  ///< the newest ones, oldest first; a page holds the first of them: go on with `after`
+  std::optional<RequestId> after;       ///< those with larger ids, oldest first
+  std::optional<std::uint64_t> cursor;  ///< those that settled since that answer, in the order in which they did
   std::int64_t limit = kRequestsPageDefault;
 };
 

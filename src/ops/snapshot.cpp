@@ -1,12 +1,12 @@
 #include "ops/snapshot.hpp"
 
-#include <utility>
-
 #include "base/log.hpp"
 #include "ops/collect.hpp"
 #include "store/ingester.hpp"
 #include "store/key_repository.hpp"
 #include "store/vault.hpp"
+
+#include <utility>
 
 namespace aigw::ops {
 namespace {
@@ -28,7 +28,8 @@ Result<policy::SnapshotPtr> load_snapshot(const Context& context) {
   for (auto& collected : providers) {
     const bool broken_row = collected.problem && collected.origin == Origin::database;
     if (collected.problem && !broken_row) return *std::move(collected.problem);
-    if (broken_row) log::warn("provider_left_out", {{"provider", collected.provider.name}, {"reason", collected.problem->text()}});
+    if (broken_row)
+      log::warn("provider_left_out", {{"provider", collected.provider.name}, {"reason", collected.problem->text()}});
     if (!collected.callable()) continue;
     AIGW_TRY(open_key(context, db, collected.provider));
     snapshot->providers.push_back(std::move(collected.provider));

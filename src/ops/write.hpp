@@ -2,13 +2,13 @@
 // The one way in which ops/ changes the database: the change and its line in the audit log are one transaction, then
 // the daemon is told. Any thread but the ingester's.
 
-#include <string_view>
-#include <type_traits>
-
 #include "ops/context.hpp"
 #include "store/database.hpp"
 #include "store/ingester.hpp"
 #include "store/setting_repository.hpp"
+
+#include <string_view>
+#include <type_traits>
 
 namespace aigw::ops {
 
@@ -19,7 +19,8 @@ auto write(const Context& context, std::string_view action, std::string_view obj
   auto done = context.ingester->write([&](store::Database& db) -> std::invoke_result_t<Body&, store::Database&> {
     auto result = body(db);
     if (result)
-      AIGW_TRY(store::AuditRepository(db).add({context.clock(), context.actor, std::string(action), std::string(object)}));
+      AIGW_TRY(
+          store::AuditRepository(db).add({context.clock(), context.actor, std::string(action), std::string(object)}));
     return result;
   });
   if (done) context.changed();

@@ -1,12 +1,5 @@
 #include "server/admin_api.hpp"
 
-#include <algorithm>
-#include <array>
-#include <exception>
-#include <functional>
-#include <span>
-#include <vector>
-
 #include "base/text.hpp"
 #include "http/target.hpp"
 #include "ops/credentials.hpp"
@@ -18,6 +11,13 @@
 #include "ops/status.hpp"
 #include "server/admin_input.hpp"
 #include "server/admin_render.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <functional>
+#include <span>
+#include <vector>
 
 namespace aigw::server {
 namespace {
@@ -136,8 +136,9 @@ Reply post_credentials(const Call& call) {
   AIGW_TRY_ASSIGN(const std::string provider, fields.required_text("provider"));
   AIGW_TRY_ASSIGN(const auto name, fields.text("name"));
   AIGW_TRY_ASSIGN(std::string secret, fields.required_text("secret"));
-  AIGW_TRY_ASSIGN(const auto row, ops::put_credential(call.context, provider, name.value_or(std::string(ops::kDefaultCredential)),
-                                                      Secret(std::move(secret))));
+  AIGW_TRY_ASSIGN(const auto row,
+                  ops::put_credential(call.context, provider, name.value_or(std::string(ops::kDefaultCredential)),
+                                      Secret(std::move(secret))));
   return one_credential(row);
 }
 
@@ -151,7 +152,8 @@ Result<milliseconds> timeout_of(const Fields& fields) {
   AIGW_TRY_ASSIGN(const auto timeout_ms, fields.integer("timeout_ms"));
   const milliseconds timeout = timeout_ms ? milliseconds(*timeout_ms) : kProbeTimeout;
   if (timeout >= milliseconds(1) && timeout <= kProbeTimeoutMax) return timeout;
-  Error error = make_error(ErrorKind::bad_request, "timeout_ms must be between 1 and " + std::to_string(kProbeTimeoutMax.count()));
+  Error error = make_error(ErrorKind::bad_request,
+                           "timeout_ms must be between 1 and " + std::to_string(kProbeTimeoutMax.count()));
   error.param = "timeout_ms";
   return error;
 }
@@ -196,8 +198,8 @@ Reply get_providers(const Call& call) {
 }
 
 Reply post_providers(const Call& call) {
-  AIGW_TRY_ASSIGN(const Fields fields, Fields::of_body(call.body, {"name", "dialect", "base_url", "auth", "allow_private", "speaks",
-                                                                   "prices_as", "free"}));
+  AIGW_TRY_ASSIGN(const Fields fields, Fields::of_body(call.body, {"name", "dialect", "base_url", "auth",
+                                                                   "allow_private", "speaks", "prices_as", "free"}));
   AIGW_TRY_ASSIGN(std::string name, fields.required_text("name"));
   AIGW_TRY_ASSIGN(const auto said, provider_said(fields, std::move(name)));
   AIGW_TRY_ASSIGN(const auto row, ops::add_provider(call.context, said));
@@ -205,8 +207,8 @@ Reply post_providers(const Call& call) {
 }
 
 Reply put_provider(const Call& call) {
-  AIGW_TRY_ASSIGN(const Fields fields, Fields::of_body(call.body, {"dialect", "base_url", "auth", "allow_private", "speaks", "prices_as",
-                                                                   "free"}));
+  AIGW_TRY_ASSIGN(const Fields fields, Fields::of_body(call.body, {"dialect", "base_url", "auth", "allow_private",
+                                                                   "speaks", "prices_as", "free"}));
   AIGW_TRY_ASSIGN(const auto said, provider_said(fields, call.args[0]));
   AIGW_TRY_ASSIGN(const auto row, ops::set_provider(call.context, said));
   return one_provider(row);
@@ -262,7 +264,9 @@ Reply get_requests(const Call& call) {
   if (cursor) query.cursor = static_cast<std::uint64_t>(*cursor);
   if (after) {
     query.after = RequestId::parse(*after);
-    if (!query.after) return make_error(ErrorKind::bad_request, "\"after\" is no request id", "Ids look like req_0abc... and stand in each row.");
+    if (!query.after)
+      return make_error(ErrorKind::bad_request, "\"after\" is no request id",
+                        "Ids look like req_0abc... and stand in each row.");
   }
   AIGW_TRY_ASSIGN(const auto page, ops::list_requests(call.context, query));
   return document([&](json::Writer& out) {
@@ -325,17 +329,21 @@ constexpr std::array kRoutes = {
     Route{"status", "GET", get_status},
 };
 static_assert(std::ranges::adjacent_find(kRoutes, std::ranges::greater_equal{},
-                                         [](const Route& r) { return std::pair(r.pattern, r.method); }) == kRoutes.end(),
+                                         [](const Route& r) { return std::pair(r.pattern, r.method); }) ==
+                  kRoutes.end(),
               "keep routes sorted by pattern and method, each once");
 
 /// The segments that stand for `*`, raw; none when the path is another.
-std::optional<std::vector<std::string_view>> match(std::string_view pattern, std::span<const std::string_view> segments) {
+std::optional<std::vector<std::string_view>> match(std::string_view pattern,
+                                                   std::span<const std::string_view> segments) {
   std::vector<std::string_view> args;
   const auto wanted = text::split(pattern, '/');
   if (wanted.size() != segments.size()) return std::nullopt;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i] == "*" && !segments[i].empty()) args.push_back(segments[i]);
-    else if (wanted[i] != segments[i]) return std::nullopt;
+    if (wanted[i] == "*" && !segments[i].empty())
+      args.push_back(segments[i]);
+    else if (wanted[i] != segments[i])
+      return std::nullopt;
   }
   return args;
 }
@@ -346,7 +354,8 @@ struct Found {
 };
 
 Result<Found> find_route(std::string_view method, std::string_view path) {
-  if (!path.starts_with(kRoot)) return make_error(ErrorKind::not_found, "the admin API begins with " + std::string(kRoot));
+  if (!path.starts_with(kRoot))
+    return make_error(ErrorKind::not_found, "the admin API begins with " + std::string(kRoot));
   const auto segments = text::split(path.substr(kRoot.size()), '/');
   std::string allowed;
   for (const Route& route : kRoutes) {
@@ -355,10 +364,12 @@ Result<Found> find_route(std::string_view method, std::string_view path) {
     if (args) allowed.append(allowed.empty() ? "" : ", ").append(route.method);
   }
   if (allowed.empty()) return make_error(ErrorKind::not_found, "no such path: " + std::string(path.substr(0, 200)));
-  return make_error(ErrorKind::method_not_allowed, std::string(method.substr(0, 20)) + " is not for this path", "Use " + allowed + ".");
+  return make_error(ErrorKind::method_not_allowed, std::string(method.substr(0, 20)) + " is not for this path",
+                    "Use " + allowed + ".");
 }
 
-Result<ApiReply> answer(const ops::Context& context, std::string_view method, std::string_view target, std::string_view body) {
+Result<ApiReply> answer(const ops::Context& context, std::string_view method, std::string_view target,
+                        std::string_view body) {
   const std::size_t mark = target.find('?');
   Call call{context, {}, mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1), body};
   AIGW_TRY_ASSIGN(const Found found, find_route(method, target.substr(0, mark)));
@@ -384,7 +395,13 @@ ApiReply problem(const Error& error) {
     out.key("next");
     error.next.empty() ? out.null() : out.string(error.next);
     if (!error.param.empty())
-      out.key("errors").begin_array().begin_object().member("field", error.param).member("detail", error.message).end_object().end_array();
+      out.key("errors")
+          .begin_array()
+          .begin_object()
+          .member("field", error.param)
+          .member("detail", error.message)
+          .end_object()
+          .end_array();
     out.end_object();
   });
   return {.status = error.http_status(), .content_type = "application/problem+json", .body = std::move(body)};
@@ -395,7 +412,8 @@ ApiReply AdminApi::handle(std::string_view method, std::string_view target, std:
     auto reply = answer(context_, method, target, body);
     return reply ? *std::move(reply) : problem(reply.error());
   } catch (const std::exception& broken) {  // a library's; the socket's server must go on
-    return problem(make_error(ErrorKind::internal, std::string("an unexpected failure: ") + broken.what(), "Please report it."));
+    return problem(
+        make_error(ErrorKind::internal, std::string("an unexpected failure: ") + broken.what(), "Please report it."));
   }
 }
 

@@ -2,11 +2,11 @@
 // The admin API, /api/v1: JSON in, one use case of ops/, JSON out. No logic and no transport: the Unix socket's server
 // calls `handle` from its threads, and the CLI calls it in-process when no `serve` runs.
 
-#include <string>
-#include <string_view>
-
 #include "base/error.hpp"
 #include "ops/context.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace aigw::server {
 

@@ -1,10 +1,10 @@
 #include "server/admin_input.hpp"
 
-#include <algorithm>
-#include <charconv>
-
 #include "base/text.hpp"
 #include "http/target.hpp"
+
+#include <algorithm>
+#include <charconv>
 
 namespace aigw::server {
 namespace {

@@ -2,6 +2,9 @@
 // What came with an admin call, body or query, read by name: unknown names are refused with a "did you mean", wrong
 // types say which field. Values; one thread.
 
+#include "base/error.hpp"
+#include "json/dom.hpp"
+
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -9,9 +12,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/error.hpp"
-#include "json/dom.hpp"
 
 namespace aigw::server {
 

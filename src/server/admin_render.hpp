@@ -1,11 +1,6 @@
 #pragma once
 // The JSON documents of the admin API and of the command line's --json: one function a thing. Pure.
 
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-
 #include "base/error.hpp"
 #include "json/writer.hpp"
 #include "ops/credentials.hpp"
@@ -15,6 +10,11 @@
 #include "ops/providers.hpp"
 #include "ops/requests.hpp"
 #include "ops/status.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace aigw::server::render {
 

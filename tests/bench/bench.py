@@ -54,8 +54,8 @@ def script_for(folder, program):
 def drive(folder, program, connections, seconds):
     script = script_for(folder, program)
     before = program.cpu_seconds()
-    done = subprocess.run(['wrk', '-t1', f'-c{connections}', f'-d{seconds}s', '--timeout', '10s', '-s', script, program.url],
-                          capture_output=True, text=True, timeout=seconds + 60)
+    command = ['wrk', '-t1', f'-c{connections}', f'-d{seconds}s', '--timeout', '10s', '-s', script, program.url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     resident = program.resident_mib()
     time.sleep(SETTLE_SECONDS)
     used = program.cpu_seconds() - before
@@ -93,7 +93,8 @@ def measure(folder, chosen, programs):
 
 
 def table(chosen, found):
-    lines = ['| connections | path | CPU us/request | x nginx | requests/s | added p50 us | added p99 us | resident MiB | errors |',
+    lines = ['| connections | path | CPU us/request | x nginx | requests/s | added p50 us | added p99 us | resident MiB '
+             '| errors |',
              '|---|---|---|---|---|---|---|---|---|']
     median = lambda rounds, field: statistics.median(result[field] for result in rounds)
     for connections in chosen.connections:
@@ -106,21 +107,32 @@ def table(chosen, found):
                              f'{median(rounds, "p50_us"):,.0f} | p99 {median(rounds, "p99_us"):,.0f} | | {errors} |')
                 continue
             cpu = median(rounds, 'cpu_us')
-            lines.append(f'| {connections} | {name} | {cpu:.1f} | {cpu / base if base else 0:.2f} | {median(rounds, "per_second"):,.0f} | '
+            ratio = cpu / base if base else 0
+            lines.append(f'| {connections} | {name} | {cpu:.1f} | {ratio:.2f} | {median(rounds, "per_second"):,.0f} | '
                          f'{median(rounds, "added_p50_us"):,.0f} | {median(rounds, "added_p99_us"):,.0f} | '
                          f'{median(rounds, "resident_mib"):.1f} | {errors} |')
     return lines
 
 
+def output_of(*command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    return (done.stdout + done.stderr).strip()
+
+
 def conditions(chosen):
-    commit = subprocess.run(['git', '-C', chosen.root, 'log', '-1', '--format=%h %cs'], capture_output=True, text=True).stdout.strip()
-    dirty = subprocess.run(['git', '-C', chosen.root, 'status', '--porcelain', '--', 'src', 'adapters', 'cli'], capture_output=True, text=True).stdout.strip()
-    nginx_version = subprocess.run(['nginx', '-v'], capture_output=True, text=True).stderr.strip().split('/')[-1]
+    commit = output_of('git', '-C', chosen.root, 'log', '-1', '--format=%h %cs') or 'unknown'
+    if output_of('git', '-C', chosen.root, 'status', '--porcelain', '--', 'src', 'adapters', 'cli'):
+        commit += ' with changes'
     with open('/proc/cpuinfo') as info:
         cpu = (re.findall(r'model name\s*:\s*(.+)', info.read()) or [platform.machine()])[0]
-    return (f'Commit {commit or "unknown"}{" with changes" if dirty else ""}; {os.cpu_count()} cores, {cpu}, Linux {platform.release()}, nginx {nginx_version}; '
-            f'wrk with one thread, {chosen.rounds} interleaved rounds of {chosen.seconds} s, medians. Request {len(REQUEST)} bytes; '
-            'CPU is user + system time of the whole process tree per answered request, with the key checked and a durable row each.')
+    return (f'Commit {commit}; {os.cpu_count()} cores, {cpu}, Linux {platform.release()}, '
+            f'nginx {output_of("nginx", "-v").split("/")[-1]}; wrk with one thread, {chosen.rounds} interleaved rounds of '
+            f'{chosen.seconds} s, medians. Request {len(REQUEST)} bytes; CPU is user + system time of the whole process '
+            'tree per answered request, with the key checked and a durable row each.')
+
+
+def mib(path):
+    return os.path.getsize(os.path.realpath(path)) / 2**20
 
 
 def main():
@@ -144,14 +156,16 @@ def main():
                  '| | nginx | aigw |', '|---|---|---|',
                  f'| start to first answered request, ms | {nginx_start:.1f} | {aigw_start:.1f} |',
                  f'| resident when idle, MiB | {nginx_idle:.1f} | {aigw_idle:.1f} |',
-                 f'| program, MiB | {os.path.getsize(os.path.realpath(shutil.which("nginx"))) / 2**20:.1f} | {os.path.getsize(chosen.aigw) / 2**20:.1f} |',
-                 '', f'Rows on the ledger after the run: {rows["requests"]:,}, of which succeeded {rows["succeeded"]:,}, aborted {rows["aborted"]:,} '
-                 '(cut off when wrk stops), failed ' + f'{rows["failed"]:,}, refused {rows["refused"]:,}.']
+                 f'| program, MiB | {mib(shutil.which("nginx")):.1f} | {mib(chosen.aigw):.1f} |', '',
+                 f'Rows on the ledger after the run: {rows["requests"]:,}, of which succeeded {rows["succeeded"]:,}, '
+                 f'aborted {rows["aborted"]:,} (cut off when wrk stops), failed {rows["failed"]:,}, '
+                 f'refused {rows["refused"]:,}.']
         print('\n'.join(lines))
         if chosen.write:
             path = os.path.join(chosen.root, 'tests/bench/RESULTS.md')
             with open(path, 'w') as out:
-                out.write('# Measured\n\nWritten by `tests/bench/run.sh --write`. The ratios count; the absolutes are of one machine.\n\n' + '\n'.join(lines) + '\n')
+                out.write('# Measured\n\nWritten by `tests/bench/run.sh --write`. The ratios count; the absolutes are of '
+                          'one machine.\n\n' + '\n'.join(lines) + '\n')
             print('\nwritten to tests/bench/RESULTS.md', file=sys.stderr)
         answered = sum(result['requests'] for (_, name), rounds in found.items() if name == 'aigw' for result in rounds)
         if rows['requests'] < answered:

@@ -16,7 +16,7 @@ REQUEST = json.dumps({
 ANSWER = json.dumps({
     'id': 'chatcmpl-bench', 'object': 'chat.completion', 'created': 1700000000, 'model': MODEL,
     'choices': [{'index': 0, 'finish_reason': 'stop', 'logprobs': None,
-                 'message': {'role': 'assistant', 'content': 'A proxy stands between two parties and speaks for one.'}}],
+                 'message': {'role': 'assistant', 'content': 'A proxy stands between two and speaks for one.'}}],
     'usage': {'prompt_tokens': 250, 'completion_tokens': 12, 'total_tokens': 262,
               'prompt_tokens_details': {'cached_tokens': 0}}})
 PATH = '/v1/chat/completions'
@@ -69,7 +69,8 @@ class Program:
         """Milliseconds from the start of the program to the first answered request."""
         began = time.perf_counter()
         with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen(self.command, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, env=self.env, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
         while time.perf_counter() - began < 10:
             if self.process.poll() is not None:
                 break
@@ -120,7 +121,8 @@ def nginx(folder, name, location, extra=''):
     os.makedirs(home)
     conf = os.path.join(home, 'nginx.conf')
     with open(conf, 'w') as out:
-        out.write(f'''daemon off; pid {home}/pid; error_log {home}/error.log; worker_processes auto; worker_rlimit_nofile 16384;
+        out.write(f'''daemon off; pid {home}/pid; error_log {home}/error.log; worker_processes auto;
+worker_rlimit_nofile 16384;
 events {{ worker_connections 8192; }}
 http {{
   access_log off; keepalive_requests 1000000; keepalive_timeout 300s; client_body_buffer_size 64k;

@@ -1,19 +1,19 @@
 #pragma once
 // A Context over a real database in a temporary folder, a registry of two made-up providers, and a clock that stands.
 
+#include "base/files.hpp"
+#include "ops/context.hpp"
+#include "store/ingester.hpp"
+#include "store/vault.hpp"
+
+#include <doctest/doctest.h>
+
 #include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
-
-#include <doctest/doctest.h>
-
-#include "base/files.hpp"
-#include "ops/context.hpp"
-#include "store/ingester.hpp"
-#include "store/vault.hpp"
 
 namespace aigw::test {
 
@@ -32,14 +32,16 @@ struct TemporaryFolder {
   }
 };
 
-inline constexpr std::array kAcmeEndpoints = {llm::Endpoint{llm::Dialect::openai_chat, "https://api.acme.test/v1", llm::Auth::bearer}};
+inline constexpr std::array kAcmeEndpoints = {
+    llm::Endpoint{llm::Dialect::openai_chat, "https://api.acme.test/v1", llm::Auth::bearer}};
 inline constexpr std::array kZenEndpoints = {
     llm::Endpoint{llm::Dialect::anthropic_messages, "https://api.zen.test", llm::Auth::x_api_key}};
 inline constexpr std::array kSpecs = {llm::ProviderSpec{"acme", "ACME_API_KEY", kAcmeEndpoints},
                                       llm::ProviderSpec{"zen", "ZEN_API_KEY", kZenEndpoints}};
 inline constexpr std::array kFacts = {
     llm::ModelFact{"acme", "rocket-1", 128'000, 16'384, 150'000, 75'000, 150'000, 600'000, "chat tools"},
-    llm::ModelFact{"acme", "rocket-2", 200'000, 32'768, 2'500'000, 1'250'000, 2'500'000, 10'000'000, "chat tools vision"},
+    llm::ModelFact{"acme", "rocket-2", 200'000, 32'768, 2'500'000, 1'250'000, 2'500'000, 10'000'000,
+                   "chat tools vision"},
     llm::ModelFact{"zen", "koan-1", 200'000, 8'192, 3'000'000, 300'000, 3'750'000, 15'000'000, "chat"},
 };
 inline const llm::Registry kTestRegistry{kSpecs, kFacts, "2026-07-24", "made up"};

@@ -1,12 +1,12 @@
 #include "ops/keys.hpp"
 
-#include <doctest/doctest.h>
-
 #include "base/crypto.hpp"
 #include "ops/names.hpp"
 #include "ops/snapshot.hpp"
 #include "store/setting_repository.hpp"
 #include "tests/support/ops_fixture.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace aigw;
 

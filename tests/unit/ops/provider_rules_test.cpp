@@ -1,10 +1,10 @@
 #include "ops/provider_rules.hpp"
 
-#include <array>
+#include "ops/names.hpp"
 
 #include <doctest/doctest.h>
 
-#include "ops/names.hpp"
+#include <array>
 
 namespace {
 
@@ -42,15 +42,17 @@ TEST_CASE("a custom provider is unpriced until somebody says how it is priced") 
 }
 
 TEST_CASE("base URLs lead to the open internet unless private addresses are allowed, and never to metadata") {
-  for (const char* url : {"http://127.0.0.1:9000/v1", "http://localhost:9000/v1", "http://10.1.2.3/v1", "http://[::1]/v1"}) {
+  for (const char* url :
+       {"http://127.0.0.1:9000/v1", "http://localhost:9000/v1", "http://10.1.2.3/v1", "http://[::1]/v1"}) {
     CAPTURE(url);
     const auto refused = ops::checked_base_url(url, false);
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.error().next.find("--allow-private") != std::string::npos);
     CHECK(ops::checked_base_url(url, true).ok());
   }
-  for (const char* url : {"http://169.254.169.254/latest", "http://metadata.google.internal/", "http://0.0.0.0/v1",
-                          "http://[fe80::1]/v1", "ftp://example.com/", "https://user:pw@example.com/", "example.com", ""}) {
+  for (const char* url :
+       {"http://169.254.169.254/latest", "http://metadata.google.internal/", "http://0.0.0.0/v1", "http://[fe80::1]/v1",
+        "ftp://example.com/", "https://user:pw@example.com/", "example.com", ""}) {
     CAPTURE(url);
     CHECK_FALSE(ops::checked_base_url(url, true).ok());
   }

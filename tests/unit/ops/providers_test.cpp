@@ -1,13 +1,13 @@
 #include "ops/providers.hpp"
 
-#include <algorithm>
-
-#include <doctest/doctest.h>
-
 #include "ops/credentials.hpp"
 #include "ops/models.hpp"
 #include "ops/snapshot.hpp"
 #include "tests/support/ops_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
 
 using namespace aigw;
 using test::local_provider;
@@ -67,7 +67,8 @@ TEST_CASE_FIXTURE(test::OpsFixture, "an added provider is in the next snapshot, 
   CHECK(ops::list_credentials(context)->empty());
 }
 
-TEST_CASE_FIXTURE(test::OpsFixture, "what stands in the configuration file is changed there, and a name in both is an error") {
+TEST_CASE_FIXTURE(test::OpsFixture,
+                  "what stands in the configuration file is changed there, and a name in both is an error") {
   REQUIRE(ops::add_provider(context, local_provider("mine")).ok());
   auto entry = local_provider("mine");
   entry.line = 12;
@@ -118,7 +119,8 @@ TEST_CASE_FIXTURE(test::OpsFixture, "secrets that would split a header are refus
     CHECK(refused.error().param == "secret");
     CHECK(refused.error().text().find("two words") == std::string::npos);
   }
-  CHECK(ops::put_credential(context, "acmee", "default", Secret("sk-0123456789")).error().next.find("acme") != std::string::npos);
+  CHECK(ops::put_credential(context, "acmee", "default", Secret("sk-0123456789")).error().next.find("acme") !=
+        std::string::npos);
 }
 
 TEST_CASE_FIXTURE(test::OpsFixture, "models are the catalogue's until the provider's own list is learnt") {
@@ -143,7 +145,8 @@ TEST_CASE_FIXTURE(test::OpsFixture, "models are the catalogue's until the provid
   CHECK_FALSE(models->at(2).callable);
 }
 
-TEST_CASE_FIXTURE(test::OpsFixture, "a probe asks every callable provider, and learning keeps what was known when it fails") {
+TEST_CASE_FIXTURE(test::OpsFixture,
+                  "a probe asks every callable provider, and learning keeps what was known when it fails") {
   REQUIRE(ops::add_provider(context, local_provider("up")).ok());
   REQUIRE(ops::add_provider(context, local_provider("down")).ok());
   context.probe = [](const ops::ProbeTarget& target) -> Result<ops::ProbeResult> {

@@ -1,10 +1,10 @@
 #include "server/admin_api.hpp"
 
-#include <doctest/doctest.h>
-
 #include "json/dom.hpp"
 #include "ledger/journal.hpp"
 #include "tests/support/ops_fixture.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace aigw;
 
@@ -60,7 +60,8 @@ TEST_CASE_FIXTURE(ApiFixture, "a provider's secret never comes back") {
 }
 
 TEST_CASE_FIXTURE(ApiFixture, "a provider is added, shown, changed and removed") {
-  const char* body = R"({"name":"mine","dialect":"openai-chat","base_url":"http://127.0.0.1:9000/v1","allow_private":true,
+  const char* body =
+      R"({"name":"mine","dialect":"openai-chat","base_url":"http://127.0.0.1:9000/v1","allow_private":true,
                          "speaks":{"anthropic-messages":"http://127.0.0.1:9000"},"prices_as":"acme"})";
   const auto [created, row] = call("POST", "/api/v1/providers", body);
   REQUIRE(created == 201);
@@ -69,7 +70,8 @@ TEST_CASE_FIXTURE(ApiFixture, "a provider is added, shown, changed and removed")
   CHECK(row["endpoints"][1]["auth"] == "x-api-key");
   CHECK(row["prices_as"] == "acme");
   CHECK(call("POST", "/api/v1/providers", body).first == 409);
-  const auto [set, changed] = call("PUT", "/api/v1/providers/mine", R"({"dialect":"openai-chat","base_url":"https://llm.example.com","free":true})");
+  const auto [set, changed] = call("PUT", "/api/v1/providers/mine",
+                                   R"({"dialect":"openai-chat","base_url":"https://llm.example.com","free":true})");
   CHECK(set == 200);
   CHECK(changed["free"] == true);
   CHECK(call("GET", "/api/v1/providers").second["providers"].size() == 3);
@@ -98,7 +100,8 @@ TEST_CASE_FIXTURE(ApiFixture, "errors are problems that name the field and the w
 TEST_CASE_FIXTURE(ApiFixture, "stats and requests of an empty ledger are whole documents") {
   const auto [ok, stats] = call("GET", "/api/v1/stats?by=model,key");
   REQUIRE(ok == 200);
-  for (const char* field : {"requests", "succeeded", "failed", "aborted", "refused", "unpriced_requests", "cost_nano_usd"})
+  for (const char* field :
+       {"requests", "succeeded", "failed", "aborted", "refused", "unpriced_requests", "cost_nano_usd"})
     CHECK(stats["totals"][field] == 0);
   CHECK(stats["totals"]["tokens"]["cache_read"] == 0);
   CHECK(stats["totals"]["latency_ms"]["p50"].is_null());
