@@ -102,11 +102,16 @@ build() {  # build PRESET TARGET...
   shift
   cmake --preset "$preset" && cmake --build "build/$preset" --target "$@"
 }
-test_targets() { ls -d tests/unit/*/ | sed -E 's|tests/unit/(.*)/|test_unit_\1|' | while read -r t; do
-  compgen -G "tests/unit/${t#test_unit_}/*_test.cpp" >/dev/null && echo "$t"; done; echo test_gateway; }
+test_targets() {
+  local folder
+  for folder in tests/unit/*/; do
+    if compgen -G "$folder*_test.cpp" >/dev/null; then echo "test_unit_$(basename "$folder")"; fi
+  done
+  echo test_gateway
+}
 
 step install packaging/install-deps.sh --tests
-wants_any unit gateway architecture && step build-dev build dev all
+wants_any unit gateway architecture && step build-dev build dev $(test_targets)
 wants_any cli http bodies golden faults e2e processes canary kill9 && step build-release build release aigw
 
 doctests unit build/dev/tests/test_unit_*
