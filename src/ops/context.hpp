@@ -51,7 +51,7 @@ struct Context {
   const llm::Registry* registry = nullptr;
   std::vector<config::Provider> file_providers;  ///< [[providers]] of the configuration file: read-only here
   Prober probe;
-  std::function<void()> changed = [] {};  ///< after a committed write: publish a new snapshot
+  std::function<void()> changed = [] {};  ///< after a committed write, never twice at once: publish a new snapshot
   std::function<UnixMillis()> clock = wall_now;
   std::string actor = "owner";  ///< who writes, for the audit log
   std::string version;          ///< of the program, for /api/v1/status

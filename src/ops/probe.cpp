@@ -121,6 +121,8 @@ Result<std::vector<std::string>> learn_models(const Context& context, std::strin
   std::ranges::sort(answer.models);
   const auto [first, last] = std::ranges::unique(answer.models);
   answer.models.erase(first, last);
+  const std::unordered_set<std::string> fresh(answer.models.begin(), answer.models.end());
+  if (known->models == fresh) return std::move(answer.models);  // asked every few minutes: nothing new is no write
   AIGW_TRY(write(context, "providers.learn", provider, [&](store::Database& db) {
     return store::ProviderRepository(db).set_models(provider, answer.models, context.clock());
   }));

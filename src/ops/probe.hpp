@@ -37,7 +37,7 @@ struct ProbeReport {
 Result<std::vector<ProbeReport>> probe(const Context& context, std::span<const std::string> names,
                                        std::chrono::milliseconds timeout);
 
-/// Asks for the provider's own list of models and remembers it. Sorted ids.
+/// Asks for the provider's own list of models and remembers it where it is new. Sorted ids.
 /// @errors not_found; upstream_*: no answer, or one that is no list
 Result<std::vector<std::string>> learn_models(const Context& context, std::string_view provider,
                                               std::chrono::milliseconds timeout);

@@ -12,6 +12,10 @@
 
 namespace aigw::ops {
 
+/// Calls `context.changed`, one caller at a time: of two snapshots loaded at once the older could be published last,
+/// and a revoked key would let in again.
+void announce(const Context& context);
+
 /// `body(store::Database&) -> Result<T>`; `action` as "keys.issue"; `object` is a name, never a secret.
 template <class Body>
 auto write(const Context& context, std::string_view action, std::string_view object, Body body)
@@ -23,7 +27,7 @@ auto write(const Context& context, std::string_view action, std::string_view obj
           store::AuditRepository(db).add({context.clock(), context.actor, std::string(action), std::string(object)}));
     return result;
   });
-  if (done) context.changed();
+  if (done) announce(context);
   return done;
 }
 

@@ -136,6 +136,9 @@ TEST_CASE_FIXTURE(test::OpsFixture, "models are the catalogue's until the provid
   const auto learnt = ops::learn_models(context, "acme", std::chrono::seconds(1));
   REQUIRE(learnt.ok());
   CHECK(*learnt == std::vector<std::string>{"rocket-2", "rocket-3"});
+  const int changes_then = changes;
+  CHECK(ops::learn_models(context, "acme", std::chrono::seconds(1)).ok());
+  CHECK(changes == changes_then);  // nothing new: no write, no line in the audit log, no new snapshot
   const auto models = ops::list_models(context);
   REQUIRE(models->size() == 3);
   CHECK(models->at(0).id == "rocket-2");
