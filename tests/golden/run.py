@@ -23,6 +23,7 @@ RECORDED = SHARED / 'data/wire'
 ADDED_USAGE = re.compile(rb'(,\s*)?"(stream_options"\s*:\s*\{\s*"include_usage"\s*:\s*true\s*\}|include_usage"\s*:\s*true)(\s*,)?')
 USAGE_EVENT = event({'id': 'chatcmpl-golden', 'object': 'chat.completion.chunk', 'created': 1700000000, 'model': 'm', 'choices': [],
                      'usage': {'prompt_tokens': 11, 'completion_tokens': 7, 'total_tokens': 18}})
+HAS_USAGE = re.compile(rb'"usage"\s*:\s*\{')
 SPLIT_BYTES_MAX = 12_000  # byte by byte so far, then in larger pieces: long streams would take minutes
 
 
@@ -78,8 +79,8 @@ def pieces(data, split):
             at += len(frame)
         return [data[a:b] for a, b in zip([0] + cuts, cuts + [len(data)]) if a < b]
     size = int(split)
-    fine = [data[i:i + size] for i in range(0, min(len(data), SPLIT_BYTES_MAX), size)]
-    return fine + [data[i:i + 4096] for i in range(SPLIT_BYTES_MAX, len(data), 4096)]
+    fine = SPLIT_BYTES_MAX // size * size
+    return [data[i:i + size] for i in range(0, min(len(data), fine), size)] + [data[i:i + 4096] for i in range(fine, len(data), 4096)]
 
 
 def difference(wanted, got):
@@ -96,7 +97,7 @@ class Replay:
         exchange = self.exchange
         self.served = exchange.answer
         asked = json.loads(request.body)
-        if exchange.stream and exchange.dialect == 'openai-chat' and (asked.get('stream_options') or {}).get('include_usage') and b'"usage":{' not in self.served:
+        if exchange.stream and exchange.dialect == 'openai-chat' and (asked.get('stream_options') or {}).get('include_usage') and not HAS_USAGE.search(self.served):
             # The recording has none since nobody asked for it; a provider that is asked sends one.
             self.served = self.served.replace(b'data: [DONE]', USAGE_EVENT + b'data: [DONE]')
         if exchange.stream:
