@@ -2,10 +2,12 @@
 // Asks the admin API: of the running gateway over its Unix socket, else in this process under the lock. One thread.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/error.hpp"
+#include "config/config.hpp"
 #include "config/paths.hpp"
 
 namespace aigw::cli {
@@ -26,13 +28,12 @@ class ApiCaller {
   /// Whichever holds the lock decides: when it is held but no socket answers yet, waits a few seconds for it.
   /// @errors conflict: held, and nobody answers; what opening the database says
   Result<ApiReplyText> call(std::string_view method, std::string_view target, std::string_view body);
-  /// Gives the lock back until the next call.
-  void rest();
+  /// Gives the lock back until the next call. False: a gateway has it.
+  bool rest();
 
  private:
-  Result<ApiReplyText> call_local(std::string_view method, std::string_view target, std::string_view body);
-
   config::Paths paths_;
+  std::optional<config::Config> config_;  ///< read once: the master key leaves the environment by that
   std::unique_ptr<LocalApi> local_;
 };
 

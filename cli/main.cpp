@@ -1,10 +1,10 @@
 // The composition root: from the command line to one command, and from its result to an exit code.
 
-#include <csignal>
 #include <exception>
 #include <string>
 #include <vector>
 
+#include "base/process.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
 #include "cli/parse.hpp"
@@ -34,6 +34,10 @@ int run(const std::vector<std::string>& words) {
     return kUsage;
   }
   Session session(parsed->path_flags);
+  if (parsed->nothing_asked) {
+    session.out().talk(parsed->help);
+    return kUsage;
+  }
   if (!parsed->command) {
     session.out().data(parsed->help);
     return finish(session.out(), kOk);
@@ -51,7 +55,7 @@ int run(const std::vector<std::string>& words) {
 }  // namespace aigw::cli
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);
+  aigw::process::harden();
   try {
     return aigw::cli::run({argv + 1, argv + argc});
   } catch (const std::exception& broken) {

@@ -129,9 +129,8 @@ class Parser {
     if (const auto extra = root_.remaining(true); !extra.empty()) return unexpected_word(extra.front());
     if (help_) return help();
     if (context().empty()) {
-      Error error = usage_error("no command given", {}, {});
-      error.message += "\n\n" + overview();
-      return error;
+      parsed_.nothing_asked = true;
+      return help();
     }
     return parsed_for(*chosen_candidate().command);
   }

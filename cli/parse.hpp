@@ -15,6 +15,7 @@ struct Parsed {
   Run run;
   config::PathFlags path_flags;
   std::string help;                  ///< the text to print instead of running
+  bool nothing_asked = false;        ///< no command was given: help is all that can be said
 };
 
 /// Options that every command takes.

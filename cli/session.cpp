@@ -34,8 +34,6 @@ Result<json::Dom> Session::ask_json(std::string_view method, std::string_view ta
   return json::parse_dom(text, {.bytes_max = kReplyBytesMax});
 }
 
-void Session::rest() {
-  if (api_) api_->rest();
-}
+bool Session::rest() { return api_ && api_->rest(); }
 
 }  // namespace aigw::cli

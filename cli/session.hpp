@@ -28,8 +28,8 @@ class Session {
   Result<std::string> ask(std::string_view method, std::string_view target, std::string_view body = {});
   /// The same, read.
   Result<json::Dom> ask_json(std::string_view method, std::string_view target, std::string_view body = {});
-  /// Lets the database go until the next call, so that a gateway can start meanwhile.
-  void rest();
+  /// Lets the database go until the next call, so that a gateway can start meanwhile. False: there was nothing to let go.
+  bool rest();
 
  private:
   config::PathFlags path_flags_;

@@ -1,0 +1,55 @@
+#include <memory>
+
+#include "adapters/registry.hpp"
+#include "cli/commands.hpp"
+#include "cli/session.hpp"
+#include "server/daemon.hpp"
+
+namespace aigw::cli {
+namespace {
+
+struct Options {
+  std::optional<std::string> listen;
+  std::optional<std::string> log_level;
+  std::int64_t loops = 0;
+  bool allow_insecure_bind = false;
+  bool demo = false;
+};
+
+Result<config::Flags> flags_of(const Options& options) {
+  constexpr std::int64_t kLoopsMax = 64;
+  if (options.loops > kLoopsMax) return make_error(ErrorKind::config, "--loops: at most 64", "One a core is the default.");
+  config::Flags flags;
+  flags.listen = options.listen;
+  flags.log_level = options.log_level;
+  if (options.loops > 0) flags.loops = static_cast<unsigned>(options.loops);
+  flags.allow_insecure_bind = options.allow_insecure_bind;
+  return flags;
+}
+
+Result<int> run_serve(Session& session, const Options& options) {
+  server::DaemonOptions daemon;
+  AIGW_TRY_ASSIGN(const config::Flags flags, flags_of(options));
+  AIGW_TRY_ASSIGN(daemon.paths, session.paths());
+  AIGW_TRY_ASSIGN(daemon.config, config::load(daemon.paths, flags));
+  AIGW_TRY(config::check_bind(daemon.config.server));
+  daemon.demo = options.demo ? server::Demo::yes : server::Demo::no;
+  daemon.registry = &adapters::registry();
+  daemon.codecs = &adapters::codecs();
+  daemon.version = AIGW_VERSION;
+  return server::run_daemon(daemon);
+}
+
+}  // namespace
+
+Run define_serve(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  arguments.option("--listen", "ADDRESS", options->listen, "IP address and port, 127.0.0.1:2449 unless said; port 0: any free one")
+      .flag("--demo", options->demo, "with a built-in provider, a key, and a data folder that is thrown away at the end")
+      .flag("--allow-insecure-bind", options->allow_insecure_bind, "listen beyond loopback although keys and prompts then cross the network in clear")
+      .option("--loops", "N", options->loops, "event loops, one a core unless said")
+      .option("--log-level", "LEVEL", options->log_level, "debug, info, warn or error");
+  return [options](Session& session) { return run_serve(session, *options); };
+}
+
+}  // namespace aigw::cli
