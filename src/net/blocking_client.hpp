@@ -27,7 +27,7 @@ struct BlockingRequest {
 
 struct BlockingResponse {
   int status = 0;
-  http::Headers headers;
+  http::Headers headers;  ///< 0.11.4 decodes %XX in their values
   std::string body;
 };
 

@@ -43,7 +43,7 @@ struct SimpleResponse {
 using SimpleHandler = std::function<SimpleResponse(const SimpleRequest&)>;
 
 struct SimpleServerOptions {
-  http::HostAllowList hosts;  ///< of a TCP listener; a Unix socket is guarded by its file's mode
+  http::HostAllowList hosts = {};  ///< of a TCP listener; a Unix socket is guarded by its file's mode
   std::size_t body_bytes_max = http::limits::kBodyBytes;
   std::size_t connections_max = 256;
   std::chrono::milliseconds idle{http::limits::kIdleKeepAlive};
