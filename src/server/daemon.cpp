@@ -1,0 +1,223 @@
+#include "server/daemon.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "base/process.hpp"
+#include "gateway/gateway.hpp"
+#include "net/server.hpp"
+#include "net/simple_server.hpp"
+#include "ops/keys.hpp"
+#include "ops/providers.hpp"
+#include "ops/snapshot.hpp"
+#include "server/admin_api.hpp"
+#include "server/backend.hpp"
+#include "server/learner.hpp"
+#include "server/mock_provider.hpp"
+
+namespace aigw::server {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// SIGINT, SIGTERM and SIGHUP are taken by `wait_for_end` alone: blocked before any thread begins, they reach no other.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void wait_for_end(const sigset_t& signals) {
+  int signal = 0;
+  do {
+    sigwait(&signals, &signal);
+  } while (signal == SIGHUP);  // a terminal that closes does not end a server
+  log::info("stopping", {{"signal", signal}});
+}
+
+gateway::Gateway make_gateway(const DaemonOptions& options) {
+  gateway::Gateway gateway;
+  gateway.registry = options.registry;
+  gateway.codecs = options.codecs;
+  gateway.version = options.version;
+  const config::Config& config = options.config;
+  gateway.settings.gate = config.timeouts.gate;
+  gateway.settings.heartbeat = config.timeouts.heartbeat;
+  gateway.settings.total = config.timeouts.total;
+  gateway.settings.body_bytes_max = static_cast<std::size_t>(config.limits.body_bytes);
+  gateway.settings.hosts.names = config.server.allowed_hosts;
+  if (!config.server.listen.is_loopback()) gateway.settings.hosts.names.push_back(config.server.listen.host);
+  return gateway;
+}
+
+Result<net::ServerOptions> make_server_options(const config::Config& config, const gateway::Gateway& gateway, Backend& backend) {
+  net::ServerOptions options;
+  options.host = config.server.listen.host;
+  options.port = config.server.listen.port;
+  options.connect = config.timeouts.connect;
+  options.first_byte = config.timeouts.first_byte;
+  options.idle = config.timeouts.idle;
+  options.client_head = config.timeouts.client_head;
+  options.client_body = config.timeouts.client_body;
+  options.client_write = config.timeouts.client_write;
+  options.keep_alive = config.timeouts.keep_alive;
+  options.connections_max = static_cast<std::size_t>(config.limits.connections);
+  options.upstream_idle_max = static_cast<std::size_t>(config.limits.upstream_idle);
+  options.gateway = &gateway;
+  options.id_floor = backend.recovery().max_request_id;
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned loops = std::min(config.server.loops > 0 ? config.server.loops : cores, 64U);
+  for (unsigned i = 0; i < loops; ++i) {
+    AIGW_TRY_ASSIGN(auto writer, backend.ingester().open_writer(i));
+    options.writers.push_back(std::move(writer));
+  }
+  return options;
+}
+
+net::SimpleHandler control_handler(const AdminApi& api) {
+  return [&api](const net::SimpleRequest& request) {
+    ApiReply reply = api.handle(request.method, request.target, request.body);
+    net::SimpleResponse response;
+    response.status = reply.status;
+    response.headers.add("content-type", reply.content_type);
+    response.body = std::move(reply.body);
+    return response;
+  };
+}
+
+/// A folder that nobody else can read, gone when the demo ends.
+class ThrowAwayFolder {
+ public:
+  static Result<ThrowAwayFolder> make() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "aigw-demo-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) return files::system_error("cannot make a folder like", pattern, errno);
+    return ThrowAwayFolder(pattern);
+  }
+  ThrowAwayFolder(ThrowAwayFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ThrowAwayFolder& operator=(ThrowAwayFolder&&) = delete;
+  ~ThrowAwayFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit ThrowAwayFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+/// The built-in provider, really listening, and a key to try it with.
+struct DemoParts {
+  std::unique_ptr<net::SimpleServer> provider;
+  Secret key;
+};
+
+Result<DemoParts> make_demo(const ops::Context& context) {
+  DemoParts parts;
+  AIGW_TRY_ASSIGN(parts.provider, net::SimpleServer::listen_tcp("127.0.0.1", 0, mock_provider()));
+  const std::string url = "http://127.0.0.1:" + std::to_string(parts.provider->port());
+  config::Provider demo;
+  demo.name = "demo";
+  demo.dialect = llm::name_of(llm::Dialect::openai_chat);
+  demo.base_url = url + "/v1";
+  demo.auth = "none";
+  demo.speaks.push_back({std::string(llm::name_of(llm::Dialect::anthropic_messages)), url});
+  demo.allow_private = true;
+  demo.free = true;
+  AIGW_TRY(ops::add_provider(context, demo));
+  AIGW_TRY_ASSIGN(ops::IssuedKey issued, ops::issue_key(context, "demo"));
+  parts.key = std::move(issued.secret);
+  return parts;
+}
+
+void print_demo_banner(const std::string& url, const Secret& key, const std::filesystem::path& home) {
+  const std::string secret(key.reveal());
+  std::printf(
+      "\n"
+      "  aigw is running with a built-in provider. Nothing leaves this machine.\n\n"
+      "  URL   %s\n"
+      "  key   %s\n\n"
+      "  Try it:\n\n"
+      "    curl %s/v1/chat/completions -H 'content-type: application/json' -H 'authorization: Bearer %s' "
+      "-d '{\"model\":\"mock-small\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}'\n\n"
+      "  See its tokens and cost, in a second shell:\n\n"
+      "    AIGW_HOME=%s aigw tail -f\n"
+      "    AIGW_HOME=%s aigw stats\n\n"
+      "  Point a tool at it:\n\n"
+      "    export OPENAI_BASE_URL=%s/v1 OPENAI_API_KEY=%s\n"
+      "    export ANTHROPIC_BASE_URL=%s ANTHROPIC_AUTH_TOKEN=%s\n\n"
+      "  Ctrl-C ends it and throws its data away.\n\n",
+      url.c_str(), secret.c_str(), url.c_str(), secret.c_str(), home.c_str(), home.c_str(), url.c_str(), secret.c_str(), url.c_str(), secret.c_str());
+  std::fflush(stdout);
+}
+
+Result<int> serve(const DaemonOptions& options, const std::filesystem::path& demo_home) {
+  AIGW_TRY(config::check_bind(options.config.server));
+  const std::string note = "serve " + options.config.server.listen.text();
+  AIGW_TRY_ASSIGN(const auto backend, Backend::open(options.config, options.paths, *options.registry, options.version, note));
+  ops::Context& context = backend->context();
+  context.started = wall_now();
+  std::optional<DemoParts> demo;
+  if (options.demo == Demo::yes) {
+    AIGW_TRY_ASSIGN(demo, make_demo(context));
+  }
+  AIGW_TRY_ASSIGN(policy::SnapshotPtr snapshot, ops::load_snapshot(context));
+
+  const gateway::Gateway gateway = make_gateway(options);
+  AIGW_TRY_ASSIGN(net::ServerOptions server_options, make_server_options(options.config, gateway, *backend));
+  AIGW_TRY_ASSIGN(auto server, net::Server::start(std::move(server_options), std::move(snapshot)));
+  backend->ingester().start();
+
+  Learner learner(context);
+  context.changed = [&] {
+    if (auto fresh = ops::load_snapshot(context))
+      server->publish(*std::move(fresh));
+    else
+      log::error("snapshot_kept", {{"error", fresh.error().text()}});
+    learner.nudge();
+  };
+  const AdminApi api(context);
+  AIGW_TRY_ASSIGN(const auto control, net::SimpleServer::listen_unix(options.paths.socket, control_handler(api)));
+  if (!demo) learner.start();  // the demo's provider answers to any model's name
+
+  config::ListenAddress address = options.config.server.listen;
+  address.port = server->port();
+  log::info("listening", {{"address", address.text()}, {"db", options.paths.db.string()}, {"version", options.version}});
+  if (demo) print_demo_banner("http://" + address.text(), demo->key, demo_home);
+
+  const sigset_t signals = block_signals();
+  wait_for_end(signals);
+  const std::size_t cut = server->drain(std::chrono::duration_cast<milliseconds>(options.config.timeouts.drain));
+  if (cut > 0) log::warn("requests_cut", {{"count", cut}});
+  control->stop();
+  learner.stop();
+  server.reset();  // its ledger writers go before the ingester does
+  backend->ingester().stop();
+  log::info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+Result<int> run_daemon(const DaemonOptions& options) {
+  process::harden();
+  process::raise_file_limit();
+  log::set_level(options.config.log_level);
+  (void)block_signals();
+  if (options.demo == Demo::no) return serve(options, {});
+  AIGW_TRY_ASSIGN(const ThrowAwayFolder folder, ThrowAwayFolder::make());
+  DaemonOptions demo = options;
+  AIGW_TRY_ASSIGN(demo.paths, config::paths_of_db(folder.path() / "aigw.db"));
+  return serve(demo, folder.path());
+}
+
+}  // namespace aigw::server

@@ -1,0 +1,53 @@
+#include "server/prober.hpp"
+
+#include "http/uri.hpp"
+#include "json/view.hpp"
+#include "net/blocking_client.hpp"
+
+namespace aigw::server {
+namespace {
+
+constexpr std::size_t kModelsMax = 10'000;
+constexpr std::size_t kDetailBytesMax = 200;
+
+/// A name leads to whatever its resolver says; here a numeric host is judged, the data plane judges each address.
+Status check_reach(const ops::ProbeTarget& target) {
+  const bool numeric = target.url.host.find_first_not_of("0123456789.:abcdef") == std::string::npos;
+  if (!numeric || target.allow_private || !http::is_private_address(target.url.host)) return {};
+  return make_error(ErrorKind::upstream_unreachable, "'" + target.provider + "' is at a private address", "Allow it with --allow-private if it is meant");
+}
+
+Result<ops::ProbeResult> probe(const ops::ProbeTarget& target) {
+  AIGW_TRY(check_reach(target));
+  net::BlockingRequest request;
+  request.base_url = (target.url.tls ? "https://" : "http://") + target.url.authority + target.url.path;
+  // Anthropic's base URL stops before the version, the others' behind it.
+  request.path = target.dialect == llm::Dialect::anthropic_messages ? "/v1/models" : "/models";
+  request.connect_timeout = target.timeout;
+  request.read_timeout = target.timeout;
+  if (!target.key.empty() && target.auth == llm::Auth::bearer)
+    request.headers.add("authorization", "Bearer " + std::string(target.key.reveal()));
+  if (!target.key.empty() && target.auth == llm::Auth::x_api_key) request.headers.add("x-api-key", target.key.reveal());
+  if (target.dialect == llm::Dialect::anthropic_messages) request.headers.add("anthropic-version", "2023-06-01");
+
+  const Instant began = steady_now();
+  AIGW_TRY_ASSIGN(const net::BlockingResponse response, net::send_and_wait(request));
+  ops::ProbeResult result;
+  result.status = response.status;
+  result.latency_us = micros_between(began, steady_now());
+  const json::View body = json::View::of(response.body);
+  if (response.status == 200) {
+    body["data"].each([&](json::View model) {
+      if (auto id = model["id"].string(); id && result.models.size() < kModelsMax) result.models.push_back(*std::move(id));
+    });
+  } else {
+    result.detail = body["error"]["message"].string().value_or("").substr(0, kDetailBytesMax);
+  }
+  return result;
+}
+
+}  // namespace
+
+ops::Prober network_prober() { return probe; }
+
+}  // namespace aigw::server
