@@ -9,11 +9,11 @@ namespace aigw::policy {
 /// Where clients put keys: Authorization (Bearer or Basic's password), x-api-key, x-goog-api-key, api-key, ?key=.
 /// Views into the request's head; empty when absent.
 struct CredentialFields {
-  std::string_view authorization;
-  std::string_view x_api_key;
-  std::string_view x_goog_api_key;
-  std::string_view api_key;
-  std::string_view query_key;
+  std::string_view authorization = {};
+  std::string_view x_api_key = {};
+  std::string_view x_goog_api_key = {};
+  std::string_view api_key = {};
+  std::string_view query_key = {};
 };
 
 /// @errors unauthorized: no key, two different ones, or an unknown, revoked or expired one

@@ -1,0 +1,75 @@
+#include "policy/route.hpp"
+
+#include <array>
+
+#include <doctest/doctest.h>
+
+using namespace aigw;
+
+namespace {
+
+constexpr std::array kModels = {llm::ModelFact{.provider = "acme", .id = "m1", .capabilities = ""}};
+const llm::Registry kRegistry{{}, kModels, "2026-01-01", "test"};
+
+struct World {
+  policy::Snapshot snapshot;
+  World() { snapshot.registry = &kRegistry; }
+  policy::Provider& add(std::string name, llm::Dialect dialect = llm::Dialect::openai_chat) {
+    policy::Provider provider;
+    provider.name = std::move(name);
+    provider.key = Secret("k");
+    provider.endpoints.push_back({dialect, llm::Auth::bearer, {}});
+    return snapshot.providers.emplace_back(std::move(provider));
+  }
+  std::string route(std::string_view model) const {
+    const auto target = policy::route(snapshot, llm::Dialect::openai_chat, model);
+    return target ? target->provider->name + ":" + target->model : std::string(target.error().code());
+  }
+};
+
+}  // namespace
+
+SCENARIO("provider/model names it, whatever lists say") {
+  World world;
+  world.add("a").models.emplace();
+  world.add("b");
+  CHECK(world.route("a/x") == "a:x");
+  CHECK(world.route("b/org/x") == "b:org/x");
+}
+
+SCENARIO("the catalogue's provider goes before the user's own") {
+  World world;
+  world.add("acme").well_known = true;
+  world.add("own");
+  CHECK(world.route("m1") == "acme:m1");
+  CHECK(world.route("m2") == "own:m2");
+}
+
+SCENARIO("a provider whose list is known serves what it lists and nothing else") {
+  World world;
+  world.add("one").models.emplace().insert("llama");
+  world.add("two").models.emplace().insert("qwen");
+  CHECK(world.route("llama") == "one:llama");
+  CHECK(world.route("qwen") == "two:qwen");
+  CHECK(world.route("other") == "model_not_found");
+}
+
+SCENARIO("several candidates and no hint: the error names one") {
+  World world;
+  world.add("one");
+  world.add("two");
+  const auto target = policy::route(world.snapshot, llm::Dialect::openai_chat, "x");
+  REQUIRE_FALSE(target.ok());
+  CHECK(target.error().kind == ErrorKind::model_not_found);
+  CHECK(target.error().text().find("\"one/x\"") != std::string::npos);
+}
+
+SCENARIO("dialect and credential must fit") {
+  World world;
+  world.add("claude", llm::Dialect::anthropic_messages);
+  CHECK(world.route("x") == "model_not_found");
+  CHECK(world.route("claude/x") == "model_not_found");
+  world.add("keyless").key = Secret();
+  CHECK(world.route("keyless/x") == "no_credential");
+  CHECK(World().route("x") == "model_not_found");
+}
