@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 import anthropic
 import openai
-from aigw import PROGRAM, PROMPT, Gateway, free_port
+from aigw import PROGRAM, PROMPT, Gateway
 from scenario import run, scenario
 from upstream import (CHAT_USAGE, Upstream, chat_completion, chat_events, chunk, close, event, head, json_answer,
                       message, message_events, send, stream_steps)
@@ -21,10 +21,10 @@ WEATHER = {'type': 'object', 'properties': {'city': {'type': 'string'}}, 'requir
 class Mock:
     """`aigw mock` as a provider of both dialects."""
     def __enter__(self):
-        port = free_port()
-        self.url = f'http://127.0.0.1:{port}'
-        self.process = subprocess.Popen([PROGRAM, 'mock', '--listen', f'127.0.0.1:{port}'], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen([PROGRAM, 'mock', '--listen', '127.0.0.1:0'], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.url = self.process.stdout.readline().strip()
+        assert self.url.startswith('http://127.0.0.1:'), f'aigw mock says {self.url!r} on stdout'
         return self
 
     def __exit__(self, *_):
@@ -65,6 +65,10 @@ def _():
 
         chunks = list(client.chat.completions.create(model='gpt-4o-mini', messages=QUESTION, stream=True, stream_options={'include_usage': True}))
         assert chunks[-1].usage and chunks[-1].usage.completion_tokens > 0, chunks[-1]
+
+        tools = [{'type': 'function', 'function': {'name': 'weather', 'parameters': WEATHER}}]
+        asked = client.chat.completions.create(model='gpt-4o-mini', tools=tools, messages=[{'role': 'user', 'content': 'use the tool weather'}])
+        assert asked.choices[0].finish_reason == 'tool_calls' and asked.choices[0].message.tool_calls[0].function.name == 'weather', asked
 
         vector = client.embeddings.create(model='text-embedding-3-small', input=f'a text {PROMPT}')
         assert len(vector.data) == 1 and len(vector.data[0].embedding) > 0, vector
