@@ -17,6 +17,7 @@ using Sha256 = std::array<unsigned char, 32>;
 /// About 250 ns for a key; keeps one digest context a thread.
 Sha256 sha256(std::string_view bytes);
 void random_bytes(std::span<unsigned char> out);  ///< aborts when the system has no randomness
+void wipe(void* data, std::size_t size) noexcept;  ///< zeroes that no optimiser takes away
 bool equal_constant_time(std::string_view a, std::string_view b);
 
 std::string to_hex(std::string_view bytes);

@@ -28,7 +28,7 @@ class CredentialRepository {
   Result<CredentialId> insert(std::string_view provider, std::string_view name, std::string_view hint, UnixMillis created);
   Status set_sealed(CredentialId id, std::string_view sealed, std::string_view hint);  ///< @errors not_found
   Result<std::string> sealed(CredentialId id) const;                                   ///< @errors not_found
-  Result<std::vector<CredentialRow>> list() const;  ///< by provider, then id
+  Result<std::vector<CredentialRow>> list() const;  ///< by provider, then name
   Result<std::optional<CredentialRow>> find(CredentialId id) const;
   Result<std::optional<CredentialRow>> find(std::string_view provider, std::string_view name) const;
   Status remove(CredentialId id);  ///< @errors not_found

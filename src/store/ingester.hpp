@@ -25,6 +25,7 @@ struct IngesterOptions {
   ledger::Durability durability = ledger::Durability::normal;
   std::chrono::milliseconds batch{20};        ///< how long rows may gather under load
   std::chrono::milliseconds write_wait{10'000};  ///< how long `write` and `flush` wait for a locked database
+  std::chrono::milliseconds recover_wait{60'000};  ///< the same for `recover`, which nothing can go on without
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;  ///< a writer goes on to its next segment beyond that
 };
 

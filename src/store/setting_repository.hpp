@@ -1,6 +1,7 @@
 #pragma once
 // Named values, and who changed what. On the connection's thread.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ class SettingRepository {
   explicit SettingRepository(Database& db) : db_(db) {}
 
   Result<std::optional<std::string>> get(std::string_view key) const;
+  /// 0 when it was never set. @errors database when it is no number
+  Result<std::int64_t> get_number(std::string_view key) const;
   Status set(std::string_view key, std::string_view value);
 
  private:

@@ -1,0 +1,162 @@
+#include "ledger/segment_writer.hpp"
+
+#include "base/crypto.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace aigw::ledger {
+namespace {
+
+constexpr std::uint64_t kStepMin = std::uint64_t{1} << 20;  // an idle gateway takes no more
+constexpr std::uint64_t kStepMax = std::uint64_t{8} << 20;
+/// Where space cannot be promised, this much must be left over for others.
+constexpr std::uint64_t kUnpromisedMargin = std::uint64_t{16} << 20;
+
+Error no_space(const std::filesystem::path& path, int code) {
+  Error error = files::system_error("promise space in", path, code);
+  error.kind = ErrorKind::overloaded;
+  error.retry = Retry::yes;
+  error.next = "Free some space on the disk that holds " + path.parent_path().string() + ", or raise the limit; requests are taken again by themselves";
+  return error;
+}
+
+bool is_shortage(int code) { return code == ENOSPC || code == EDQUOT || code == EFBIG; }
+
+Status write_at(const Segment& segment, std::string_view bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::pwrite(segment.file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return files::system_error("append to", segment.path, wrote == 0 ? ENOSPC : errno);
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+    offset += static_cast<std::uint64_t>(wrote);
+  }
+  return {};
+}
+
+/// 0, or why the file cannot have `size` bytes from `offset` on.
+int promise(int fd, std::uint64_t offset, std::uint64_t size) {
+  rlimit limit{};
+  // fallocate without a change of size does not look at this limit, pwrite does.
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + size > limit.rlim_cur) return EFBIG;
+  int code = 0;
+  do code = ::fallocate(fd, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset), static_cast<off_t>(size)) == 0 ? 0 : errno;
+  while (code == EINTR);
+  if (code != EOPNOTSUPP && code != ENOSYS) return code;
+  struct statvfs facts{};
+  if (::fstatvfs(fd, &facts) != 0) return errno;
+  return static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize < size + kUnpromisedMargin ? ENOSPC : 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::make(WriterOptions options, SegmentList& list, IngestSignal& signal) {
+  AIGW_TRY(files::make_private_dir(options.folder));
+  std::unique_ptr<SegmentWriter> writer(new SegmentWriter(std::move(options), list, signal));
+  AIGW_TRY(writer->begin_segment());
+  return writer;
+}
+
+SegmentWriter::~SegmentWriter() {
+  if (!segment_) return;
+  segment_->closed.store(true, std::memory_order_release);
+  signal_.notify();
+}
+
+/// The old segment stays the writer's until the new one can hold everything that was promised.
+Status SegmentWriter::begin_segment() {
+  auto next = std::make_shared<Segment>();
+  next->id = {options_.epoch, options_.loop, next_number_};
+  next->path = options_.folder / file_name_of(next->id);
+  std::array<unsigned char, sizeof next->salt> random;
+  crypto::random_bytes(random);
+  std::copy(random.begin(), random.end(), reinterpret_cast<unsigned char*>(&next->salt));
+  next->file = files::Handle(::open(next->path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  if (!next->file) return is_shortage(errno) ? no_space(next->path, errno) : files::system_error("make", next->path, errno);
+
+  const std::string header = encode(SegmentHeader{kFormatVersion, next->salt, options_.database_uuid, next->id});
+  const std::string_view boot = encode(Boot{wall_now(), ::getpid()}, next->salt, buffer_);
+  std::uint64_t allocated = 0;
+  const std::uint64_t used = header.size() + boot.size();
+  const auto prepare = [&]() -> Status {
+    AIGW_TRY(grow(*next, allocated, used + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
+    AIGW_TRY(write_at(*next, header, 0));
+    AIGW_TRY(write_at(*next, boot, header.size()));
+    if (options_.durability == Durability::normal) return {};
+    if (::fsync(next->file.get()) != 0) return files::system_error("sync", next->path, errno);
+    return files::sync_dir(options_.folder);
+  };
+  if (Status prepared = prepare(); !prepared) {
+    ::unlink(next->path.c_str());
+    return prepared;
+  }
+  next->first_record = used;
+  next->published.store(used, std::memory_order_release);
+  list_.add(next);
+  if (segment_) segment_->closed.store(true, std::memory_order_release);
+  segment_ = std::move(next);
+  offset_ = used;
+  allocated_ = allocated;
+  ++next_number_;
+  return {};
+}
+
+Status SegmentWriter::grow(Segment& segment, std::uint64_t& allocated, std::uint64_t needed) const {
+  if (needed <= allocated) return {};
+  const std::uint64_t step = std::clamp(allocated / 2, kStepMin, kStepMax);
+  int code = 0;
+  // On a disk that is nearly full, the little that is needed may still be there.
+  for (const std::uint64_t target : {std::max(needed, allocated + step), needed}) {
+    code = promise(segment.file.get(), allocated, target - allocated);
+    if (code == 0) {
+      allocated = target;
+      return {};
+    }
+  }
+  return is_shortage(code) ? no_space(segment.path, code) : files::system_error("promise space in", segment.path, code);
+}
+
+Status SegmentWriter::reserve() {
+  if (sync_failed_)
+    return make_error(ErrorKind::overloaded, segment_->path.string() + " could not be synced, so nothing more is promised",
+                      "Check the disk, then restart aigw");
+  if (offset_ >= options_.segment_bytes) AIGW_TRY(begin_segment());
+  AIGW_TRY(grow(*segment_, allocated_, offset_ + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
+  ++outstanding_;
+  return {};
+}
+
+void SegmentWriter::release() {
+  if (outstanding_ > 0) --outstanding_;
+}
+
+Status SegmentWriter::write(std::string_view record) {
+  AIGW_TRY(write_at(*segment_, record, offset_));
+  offset_ += record.size();
+  segment_->published.store(offset_, std::memory_order_release);
+  return options_.durability == Durability::full ? sync() : Status{};
+}
+
+Status SegmentWriter::append(const Open& record) { return write(encode(record, segment_->salt, buffer_)); }
+
+Status SegmentWriter::settle(const Settled& record) {
+  release();
+  Status written = write(encode(record, segment_->salt, buffer_));
+  signal_.notify();
+  return written;
+}
+
+Status SegmentWriter::sync() {
+  if (!sync_failed_ && ::fdatasync(segment_->file.get()) == 0) return {};
+  sync_failed_ = true;  // the kernel drops dirty pages after such an error: a second try would lie
+  return files::system_error("sync", segment_->path, errno);
+}
+
+}  // namespace aigw::ledger

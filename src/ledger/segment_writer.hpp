@@ -1,0 +1,59 @@
+#pragma once
+// The Writer of one loop over its segment files. Preallocates, promises space before it is needed, goes on to a new
+// segment when one is full. On the loop's thread.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "ledger/encoding.hpp"
+#include "ledger/journal.hpp"
+#include "ledger/segment.hpp"
+#include "ledger/signal.hpp"
+
+namespace aigw::ledger {
+
+struct WriterOptions {
+  std::filesystem::path folder;
+  std::string database_uuid;
+  std::int64_t epoch = 0;
+  std::uint32_t loop = 0;
+  std::uint64_t segment_bytes = std::uint64_t{64} << 20;
+  Durability durability = Durability::normal;
+};
+
+class SegmentWriter final : public Writer {
+ public:
+  /// Makes the folder and the first segment. `list` and `signal` outlive the writer.
+  /// @errors overloaded when there is no space; database
+  static Result<std::unique_ptr<SegmentWriter>> make(WriterOptions options, SegmentList& list, IngestSignal& signal);
+  ~SegmentWriter() override;
+
+  Status reserve() override;
+  void release() override;
+  Status append(const Open& record) override;
+  Status settle(const Settled& record) override;
+  Status sync() override;
+  std::int64_t open_count() const override { return outstanding_; }
+
+ private:
+  SegmentWriter(WriterOptions options, SegmentList& list, IngestSignal& signal)
+      : options_(std::move(options)), list_(list), signal_(signal) {}
+  Status begin_segment();
+  Status grow(Segment& segment, std::uint64_t& allocated, std::uint64_t needed) const;
+  Status write(std::string_view record);
+
+  WriterOptions options_;
+  SegmentList& list_;
+  IngestSignal& signal_;
+  SegmentPtr segment_;
+  std::uint32_t next_number_ = 1;
+  std::uint64_t offset_ = 0;     ///< where the next record goes
+  std::uint64_t allocated_ = 0;  ///< the disk has given us the bytes up to here
+  std::int64_t outstanding_ = 0; ///< reservations
+  bool sync_failed_ = false;     ///< after that nobody knows what is on the disk
+  RecordBuffer buffer_;
+};
+
+}  // namespace aigw::ledger
