@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -167,8 +168,8 @@ TEST_CASE("a Unix socket is private, replaces a dead one and respects a living o
       auto dying = SimpleServer::listen_unix(path, echo);
       ::_exit(dying.ok() ? 0 : 1);
     }
-    while (!std::filesystem::exists(path)) std::this_thread::sleep_for(1ms);
-    std::this_thread::sleep_for(50ms);
+    ::waitpid(child, nullptr, 0);
+    CHECK(std::filesystem::exists(path));
     auto second = SimpleServer::listen_unix(path, echo);
     REQUIRE(second.ok());
     CHECK(send_and_wait({.base_url = "", .unix_socket = path}).ok());

@@ -1,0 +1,74 @@
+#pragma once
+// What the built-in provider says, in no dialect: its text, its tool calls, its counts. Pure but for the clock; any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "json/dom.hpp"
+#include "net/simple_server.hpp"
+
+namespace aigw::server::mock {
+
+using json::Dom;
+
+/// A member of an object; null when there is none or `object` is no object.
+const Dom* member(const Dom& object, std::string_view name);
+std::string string_member(const Dom& object, std::string_view name);  ///< "" when it is no string
+std::optional<std::int64_t> integer_member(const Dom& object, std::string_view name);
+bool true_member(const Dom& object, std::string_view name);
+
+/// The body as an object with a `model`. @errors bad_request, with `param`
+Result<Dom> parse_body(const net::SimpleRequest& request);
+/// Its non-empty `messages`, each with a role and content of a known type. @errors bad_request, with `param`
+Status check_messages(const Dom& body);
+Error bad_field(std::string param, std::string message);
+
+/// A string, or the `text` of the parts of an array.
+std::string text_of(const Dom& content);
+std::int64_t tokens_of(std::string_view text);  ///< ceil(characters / 4)
+std::string stable_id(std::string_view prefix, std::string_view of);  ///< the same for the same text
+std::uint64_t hash_of(std::string_view text);
+std::string base64(std::string_view bytes);
+std::int64_t now_seconds();
+
+struct Tool {
+  std::string name;
+  const Dom* schema = nullptr;  ///< of its input; may be null
+};
+enum class ToolChoice : std::uint8_t { by_text, any, none, named };
+
+/// What was asked, in the words that both dialects share.
+struct Question {
+  std::string user_text;                   ///< of the last user message
+  std::optional<std::string> tool_result;  ///< when the last message brings one
+  std::vector<Tool> tools;
+  ToolChoice choice = ToolChoice::by_text;
+  std::string chosen_tool;                 ///< when the choice is `named`
+  std::optional<std::int64_t> tokens_max;
+  std::int64_t input_tokens = 0;
+};
+
+struct Answer {
+  std::string text;                        ///< empty with a tool call
+  bool cut = false;                        ///< by tokens_max
+  std::string tool;                        ///< the tool to call, empty when none
+  std::string arguments;                   ///< JSON of its input
+  std::int64_t output_tokens = 0;
+};
+
+Answer answer_to(const Question& question);
+
+/// The text in parts that a stream would send; joined they are the text.
+std::vector<std::string> words_of(std::string_view text);
+std::pair<std::string_view, std::string_view> halves_of(std::string_view text);  ///< never inside a character
+
+net::SimpleResponse json_response(int status, const Dom& body);
+/// Server-sent events with a writer's pauses between them.
+net::SimpleResponse stream_response(std::vector<std::string> events);
+
+}  // namespace aigw::server::mock
