@@ -115,6 +115,8 @@ Result<Database> Database::open(const fs::path& file, Mode mode) {
 
 Result<ReadMoment> ReadMoment::begin(Database& db) {
   return guarded("begin to read", [&]() -> Result<ReadMoment> {
+    // Within a write everything is of one moment already.
+    if (sqlite3_get_autocommit(db.raw().getHandle()) == 0) return ReadMoment();
     db.raw().exec("BEGIN");
     return ReadMoment(db);
   });

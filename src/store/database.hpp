@@ -53,8 +53,9 @@ class ReadMoment {
   ~ReadMoment();
 
  private:
+  ReadMoment() = default;
   explicit ReadMoment(Database& db) : db_(&db) {}
-  Database* db_;
+  Database* db_ = nullptr;
 };
 
 }  // namespace aigw::store

@@ -1,23 +1,19 @@
 #pragma once
-// A folder of a test's own, 0700, gone with everything in it when the test ends.
+// A folder of a test's own, gone with it.
 
 #include <stdlib.h>
 
-#include <doctest/doctest.h>
-
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <system_error>
 
-namespace aigw::testing {
+namespace aigw::test {
 
 class TempDir {
  public:
   TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "aigw-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
+    std::string name = (std::filesystem::temp_directory_path() / "aigw-test-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
   }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
@@ -25,12 +21,11 @@ class TempDir {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
-
   const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
+  std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
 
  private:
   std::filesystem::path path_;
 };
 
-}  // namespace aigw::testing
+}  // namespace aigw::test

@@ -1,0 +1,170 @@
+#include "ledger/segment_writer.hpp"
+
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "tests/unit/ledger/fixture.hpp"
+
+using namespace aigw;
+using namespace aigw::ledger;
+using namespace aigw::ledger::test;
+
+namespace {
+
+/// For the life of it, files may not grow beyond `bytes`, as under `ulimit -f` or a quota.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{bytes, before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &now) == 0);
+  }
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+}  // namespace
+
+TEST_CASE("a segment is private, begins with its header, and is published record by record") {
+  Journal journal;
+  const auto writer = journal.writer();
+  const auto segments = journal.list.take();
+  REQUIRE(segments.size() == 1);
+  const Segment& segment = *segments[0];
+  CHECK(segment.path.filename() == "0000000001-00-000001.seg");
+  struct stat facts{};
+  REQUIRE(::stat(segment.path.c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 0777) == 0600);
+  REQUIRE(::stat((journal.dir / "ledger").c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 0777) == 0700);
+
+  const auto header = decode_segment_header(bytes_of(segment.path));
+  REQUIRE(header.has_value());
+  CHECK(header->database_uuid == kUuid);
+  CHECK(header->id == segment.id);
+  CHECK(header->salt == segment.salt);
+
+  const std::uint64_t before = segment.published;
+  CHECK(before == segment.first_record);
+  settle(*writer, 5);
+  CHECK(segment.published > before);
+  CHECK(read_all(segments[0]).ids == std::vector<std::int64_t>{5});
+  CHECK_FALSE(segment.closed);
+}
+
+TEST_CASE("rows that are not settled yet are counted") {
+  Journal journal;
+  const auto writer = journal.writer();
+  REQUIRE(writer->reserve().ok());
+  REQUIRE(writer->reserve().ok());
+  CHECK(writer->open_count() == 2);
+  writer->release();
+  REQUIRE(writer->settle(settled(1)).ok());
+  CHECK(writer->open_count() == 0);
+}
+
+TEST_CASE("a full segment is followed by the next one, and every record is in exactly one") {
+  Journal journal;
+  WriterOptions options = journal.options();
+  options.segment_bytes = 16 << 10;
+  std::vector<std::int64_t> expected;
+  {
+    const auto writer = journal.writer(options);
+    for (std::int64_t id = 1; id <= 1'000; ++id) {
+      settle(*writer, id);
+      expected.push_back(id);
+    }
+  }
+  const auto segments = journal.list.take();
+  CHECK(segments.size() > 5);
+  std::vector<std::int64_t> ids;
+  for (const auto& segment : segments) {
+    CHECK(segment->closed);
+    const Read read = read_all(segment);
+    CHECK(read.damage.records == 0);
+    ids.insert(ids.end(), read.ids.begin(), read.ids.end());
+  }
+  CHECK(ids == expected);
+}
+
+TEST_CASE("a segment that is there already is never written over") {
+  Journal journal;
+  { const auto writer = journal.writer(); }
+  const auto again = SegmentWriter::make(journal.options(), journal.list, journal.signal);
+  REQUIRE_FALSE(again.ok());
+  CHECK(again.error().kind == ErrorKind::database);
+}
+
+TEST_CASE("when files may not grow, new requests are refused and running ones still settle") {
+  Journal journal;
+  std::unique_ptr<SegmentWriter> writer;
+  SegmentPtr segment;
+  std::int64_t running = 0;
+  {
+    const FileSizeLimit limit(200'000);
+    writer = journal.writer();
+    segment = journal.list.take().at(0);
+    Status reserved;
+    while ((reserved = writer->reserve()).ok()) {
+      ++running;
+      REQUIRE(running < 10'000);
+      Open open;
+      open.id = {running};
+      open.provider = std::string(kProviderBytesMax, 'p');
+      open.model_requested = std::string(kModelBytesMax, 'm');
+      REQUIRE(writer->append(open).ok());
+    }
+    CHECK(reserved.error().kind == ErrorKind::overloaded);
+    CHECK(reserved.error().text().find("Free some space") != std::string::npos);
+    for (std::int64_t id = 1; id <= running; ++id) REQUIRE(writer->settle(settled(id)).ok());
+    CHECK(writer->open_count() == 0);
+  }
+  CHECK(writer->reserve().ok());
+  CHECK(read_all(segment).ids.size() == static_cast<std::size_t>(running));
+}
+
+TEST_CASE("a writer that cannot have its first bytes leaves no file") {
+  Journal journal;
+  const FileSizeLimit limit(1'000);
+  const auto made = SegmentWriter::make(journal.options(), journal.list, journal.signal);
+  REQUIRE_FALSE(made.ok());
+  CHECK(made.error().kind == ErrorKind::overloaded);
+  CHECK(segment_files(journal.dir / "ledger").empty());
+}
+
+TEST_CASE("a rotation that finds no space refuses, and the old segment still takes what was promised") {
+  Journal journal;
+  WriterOptions options = journal.options();
+  options.segment_bytes = 8 << 10;
+  const auto writer = journal.writer(options);
+  const auto segment = journal.list.take().at(0);
+  REQUIRE(writer->reserve().ok());
+  for (std::int64_t id = 100; segment->published < options.segment_bytes; ++id) settle(*writer, id);
+  {
+    const FileSizeLimit limit(1'000);
+    const Status reserved = writer->reserve();
+    REQUIRE_FALSE(reserved.ok());
+    CHECK(reserved.error().kind == ErrorKind::overloaded);
+    CHECK_FALSE(segment->closed);
+  }
+  CHECK(writer->settle(settled(1)).ok());
+  CHECK(read_all(segment).ids.back() == 1);
+  CHECK(writer->reserve().ok());
+  CHECK(segment->closed);
+}
+
+TEST_CASE("in full mode each record is synced and reads the same") {
+  Journal journal;
+  WriterOptions options = journal.options();
+  options.durability = Durability::full;
+  const auto writer = journal.writer(options);
+  settle(*writer, 1);
+  settle(*writer, 2);
+  CHECK(writer->sync().ok());
+  CHECK(read_all(journal.list.take().at(0)).ids == std::vector<std::int64_t>{1, 2});
+}
