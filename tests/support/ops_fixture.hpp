@@ -5,32 +5,16 @@
 #include "ops/context.hpp"
 #include "store/ingester.hpp"
 #include "store/vault.hpp"
+#include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
 
 #include <array>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 
 namespace aigw::test {
-
-struct TemporaryFolder {
-  std::filesystem::path path;
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "aigw-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
 
 inline constexpr std::array kAcmeEndpoints = {
     llm::Endpoint{llm::Dialect::openai_chat, "https://api.acme.test/v1", llm::Auth::bearer}};
@@ -47,7 +31,7 @@ inline constexpr std::array kFacts = {
 inline const llm::Registry kTestRegistry{kSpecs, kFacts, "2026-07-24", "made up"};
 
 struct OpsFixture {
-  TemporaryFolder folder;
+  TempDir folder;
   std::unique_ptr<store::Ingester> ingester;
   std::unique_ptr<store::Vault> vault;
   UnixMillis now{1'795'000'000'000};
@@ -55,10 +39,10 @@ struct OpsFixture {
   ops::Context context;
 
   OpsFixture() {
-    auto lock = files::FileLock::acquire(folder.path / "aigw.db.lock", "test");
+    auto lock = files::FileLock::acquire(folder / "aigw.db.lock", "test");
     REQUIRE(lock.ok());
     store::IngesterOptions options;
-    options.db = folder.path / "aigw.db";
+    options.db = folder / "aigw.db";
     auto opened = store::Ingester::open(std::move(options), *std::move(lock));
     REQUIRE_MESSAGE(opened.ok(), (opened.ok() ? "" : opened.error().text()));
     ingester = *std::move(opened);

@@ -6,6 +6,12 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
 using namespace aigw;
 
 namespace {
@@ -192,4 +198,27 @@ TEST_CASE_FIXTURE(ApiFixture, "a follower gets each request once, in the order i
   const auto next = page["cursor"].get<std::int64_t>();
   CHECK(call("GET", "/api/v1/requests?cursor=" + std::to_string(next)).second["requests"].empty());
   writer->reset();
+}
+
+TEST_CASE_FIXTURE(ApiFixture, "writes from many threads all arrive, each with its own answer") {
+  ingester->start();
+  const server::AdminApi api(context);
+  constexpr int kThreads = 4, kEach = 25;
+  std::atomic<int> created = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < kThreads; ++t)
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < kEach; ++i) {
+          const std::string name = "k" + std::to_string(t) + "-" + std::to_string(i);
+          const auto reply = api.handle("POST", "/api/v1/keys", R"({"name":")" + name + R"("})");
+          const bool own = reply.body.find("\"" + name + "\"") != std::string::npos;
+          if (reply.status == 201 && own && api.handle("GET", "/api/v1/keys/" + name, {}).status == 200) ++created;
+        }
+      });
+  }
+  CHECK(created == kThreads * kEach);
+  CHECK(changes == kThreads * kEach);
+  CHECK(call("GET", "/api/v1/keys").second["keys"].size() == kThreads * kEach);
+  ingester->stop();
 }
