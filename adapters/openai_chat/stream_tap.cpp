@@ -17,7 +17,7 @@ class ChatStreamTap final : public llm::StreamTap {
     // Most events are text deltas that can hold nothing of interest: a plain search keeps them off the JSON reader.
     const bool has_usage = event.data.find("\"usage\"") != std::string_view::npos;
     const bool has_error = event.event == "error" || event.data.find("\"error\"") != std::string_view::npos;
-    if (!finished_ && event.data.find("\"finish_reason\"") != std::string_view::npos) note_finish(event.data);
+    if (!finished_) note_finish(event.data);
     if (facts_.model_served.empty()) facts_.model_served = json::View::of(event.data)["model"].string().value_or("");
     if (has_error) {
       const json::View chunk = json::View::of(event.data);
@@ -46,6 +46,8 @@ class ChatStreamTap final : public llm::StreamTap {
 
  private:
   void note_finish(std::string_view data) {
+    const auto at = data.find("\"finish_reason\":");
+    if (at == std::string_view::npos || data.substr(at + 16, 4) == "null") return;
     json::View::of(data)["choices"].each([this](json::View choice) {
       if (choice["finish_reason"].type() == json::Type::string) finished_ = true;
     });

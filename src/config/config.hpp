@@ -59,7 +59,7 @@ struct Limits {
   std::int64_t body_bytes = 32LL << 20;    ///< a request's body, decoded
   std::int64_t header_bytes = 64LL << 10;  ///< a request's whole head
   std::int64_t connections = 8192;         ///< of clients, over all loops
-  std::int64_t upstream_idle = 64;         ///< connections kept to one provider by one loop
+  std::int64_t upstream_idle = 512;        ///< connections kept to one provider by one loop
 };
 
 /// [ledger]

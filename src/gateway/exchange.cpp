@@ -386,6 +386,7 @@ Script Exchange::settle(ledger::Outcome outcome, int status, std::string_view er
   if (settled_ || !key_) co_return;
   settled_ = true;
   row_error_ = error;
+  if (relay_ && relay_->tap()) answer_facts_ = relay_->tap()->facts();
   price();
   row_.id = id_;
   row_.key = key_->id;
@@ -503,13 +504,12 @@ Script Exchange::relay_stream() {
   std::optional<Error> broken;
   if (auto fed = relay_->feed(answer_, answer_ended_ ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed) broken = std::move(fed).error();
   for (;;) {
-    if (relay_->tap()) answer_facts_ = relay_->tap()->facts();
     if (!committed_ && relay_->failed_first()) {
       // The gate: the client has seen nothing yet, so the provider's error comes with a real status.
       auto [body, status] = relay_->tap()->error_body();
       co_await perform(Step::Kind::abort_upstream);
       if (status == 0) status = 502;
-      const std::string words = "upstream_error: " + answer_facts_.error_type.substr(0, 64);
+      const std::string words = "upstream_error: " + relay_->tap()->facts().error_type.substr(0, 64);
       co_await settle(ledger::Outcome::failed, status, words);
       HeadBuilder head(out_, status, terms_);
       head.add("content-type", "application/json");
@@ -527,15 +527,16 @@ Script Exchange::relay_stream() {
     if (over && !settled_) {
       // The last bytes wait for the record.
       std::string words;
-      if (relay_->failed()) words = "upstream_error: " + answer_facts_.error_type.substr(0, 64);
+      if (relay_->failed()) words = "upstream_error: " + relay_->tap()->facts().error_type.substr(0, 64);
       co_await settle(relay_->failed() ? ledger::Outcome::failed : ledger::Outcome::succeeded, 200, words);
       if (record_error_) {
         broken = *std::move(record_error_);
         break;
       }
     }
-    const bool open_gate = relay_->has_content() || over || event_.now >= gate_until;
-    if (open_gate && (!relay_->pending().empty() || answer_ended_)) {
+    const bool waited = !committed_ && event_.now >= gate_until;
+    const bool open_gate = committed_ || relay_->has_content() || over || waited;
+    if (open_gate && (!relay_->pending().empty() || answer_ended_ || waited)) {
       co_await send_stream(answer_ended_);
       last_sent_at = event_.now;
       if (client_gone_) break;
@@ -619,8 +620,8 @@ Script Exchange::refuse(Error error) {
   co_await settle(ours_to_refuse ? ledger::Outcome::refused : ledger::Outcome::failed, status, words);
   ClientTerms terms = terms_;
   terms.keep_alive = keep_alive_;
-  // A HEAD of a path that is not there, or an asterisk that only OPTIONS may ask for, is broken HTTP: close.
-  if (error.kind == ErrorKind::bad_http) terms.keep_alive = keep_alive_ = false;
+  // What we could not read for sure may have left bytes behind that are no request; a CONNECT is followed by a tunnel's.
+  if (error.kind == ErrorKind::bad_http || head_.method == http::Method::connect) terms.keep_alive = keep_alive_ = false;
   out_ = error_answer(*codec_, error, id_text_, terms, route_.allow);
   const Event& sent = co_await send(out_);
   client_gone_ = sent.kind == Kind::client_gone;

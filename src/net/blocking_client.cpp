@@ -30,7 +30,8 @@ httplib::Request to_httplib(const BlockingRequest& request, const http::Url& url
   out.method = request.method;
   out.path = url.path + request.path;
   for (const http::Field field : request.headers) out.headers.emplace(field.name, field.value);
-  if (!request.headers.has("host")) out.headers.emplace("Host", request.unix_socket.empty() ? url.authority() : "localhost");
+  if (!request.headers.has("host"))
+    out.headers.emplace("Host", request.unix_socket.empty() ? url.authority() : "localhost");
   if (!request.headers.has("user-agent")) out.headers.emplace("User-Agent", "aigw");
   out.body = request.body;
   return out;
@@ -41,14 +42,19 @@ Error failure(httplib::Error error, const std::string& where) {
     return make_error(kind, where + " " + std::string(what), std::move(next));
   };
   switch (error) {
-    case httplib::Error::ConnectionTimeout: return with(ErrorKind::upstream_timeout, "did not accept a connection in time");
+    case httplib::Error::ConnectionTimeout:
+      return with(ErrorKind::upstream_timeout, "did not accept a connection in time");
     case httplib::Error::Connection:
     case httplib::Error::BindIPAddress:
-      return with(ErrorKind::upstream_unreachable, "cannot be reached", "Check the address and that something listens there");
-    case httplib::Error::SSLConnection: return with(ErrorKind::upstream_unreachable, "does not complete a TLS handshake");
-    case httplib::Error::SSLLoadingCerts: return with(ErrorKind::config, "cannot be verified: the CA file cannot be read");
+      return with(ErrorKind::upstream_unreachable, "cannot be reached",
+                  "Check the address and that something listens there");
+    case httplib::Error::SSLConnection:
+      return with(ErrorKind::upstream_unreachable, "does not complete a TLS handshake");
+    case httplib::Error::SSLLoadingCerts:
+      return with(ErrorKind::config, "cannot be verified: the CA file cannot be read");
     case httplib::Error::SSLServerVerification:
-      return with(ErrorKind::upstream_unreachable, "shows a certificate that is not trusted", "Check the host name, or give its CA file");
+      return with(ErrorKind::upstream_unreachable, "shows a certificate that is not trusted",
+                  "Check the host name, or give its CA file");
     case httplib::Error::Read: return with(ErrorKind::upstream_timeout, "did not answer, or broke off its answer");
     case httplib::Error::Write: return with(ErrorKind::upstream_unreachable, "does not take the request");
     default: return with(ErrorKind::upstream_invalid, "did not answer in valid HTTP");
@@ -82,7 +88,8 @@ Result<BlockingResponse> send_and_wait(const BlockingRequest& request) {
     httplib::Error error = httplib::Error::Success;
     const bool sent = client->send(message, answer, error);
     if (too_large)
-      return make_error(ErrorKind::upstream_invalid, where + " answered with more than " + std::to_string(request.body_bytes_max) + " bytes");
+      return make_error(ErrorKind::upstream_invalid,
+                        where + " answered with more than " + std::to_string(request.body_bytes_max) + " bytes");
     if (!sent) return failure(error, where);
     response.status = answer.status;
     for (const auto& [name, value] : answer.headers) response.headers.add(name, value);

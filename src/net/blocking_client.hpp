@@ -13,10 +13,10 @@
 namespace aigw::net {
 
 struct BlockingRequest {
-  std::string base_url;                ///< "https://host[:port]"; a path of it stands before `path`
+  std::string base_url;                    ///< "https://host[:port]"; a path of it stands before `path`
   std::filesystem::path unix_socket = {};  ///< when set, the request goes there instead
   std::string method = "GET";
-  std::string path = "/";              ///< with its query
+  std::string path = "/";  ///< with its query
   http::Headers headers = {};
   std::string body = {};
   std::chrono::milliseconds connect_timeout{5'000};
@@ -32,7 +32,8 @@ struct BlockingResponse {
 };
 
 /// Redirects are answers, not followed; certificates are verified. An answer of any status is a success.
-/// @errors config: a broken URL; upstream_unreachable; upstream_timeout; upstream_invalid: no HTTP, or a body past its limit
+/// @errors config: a broken URL; upstream_unreachable; upstream_timeout; upstream_invalid: no HTTP, or a body past its
+/// limit
 Result<BlockingResponse> send_and_wait(const BlockingRequest& request);
 
 }  // namespace aigw::net

@@ -11,8 +11,8 @@
 #include "base/error.hpp"
 #include "base/request_id.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/step.hpp"
 #include "ledger/journal.hpp"
-#include "policy/snapshot.hpp"
 
 namespace aigw::net {
 

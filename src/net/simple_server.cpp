@@ -100,7 +100,8 @@ bool has_body(int status) { return status >= 200 && status != 204 && status != 3
 std::string head_text(const SimpleResponse& response, std::string_view framing, bool keep_alive) {
   std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
   out.append(http::reason_phrase(response.status)).append("\r\n");
-  for (const http::Field field : response.headers) out.append(field.name).append(": ").append(field.value).append("\r\n");
+  for (const http::Field field : response.headers)
+    out.append(field.name).append(": ").append(field.value).append("\r\n");
   out.append(framing);
   if (!keep_alive) out += "connection: close\r\n";
   return out += "\r\n";
@@ -125,8 +126,10 @@ SimpleRequest to_request(Parser::value_type&& message) {
 Error read_error(error_code failed) {
   using beast::http::error;
   if (failed == error::body_limit) return make_error(ErrorKind::body_too_large, "the body is too large");
-  if (failed == error::header_limit || failed == error::buffer_overflow) return make_error(ErrorKind::headers_too_large, "the head is too large");
-  if (failed == beast::error::timeout) return make_error(ErrorKind::request_timeout, "the request did not arrive in time");
+  if (failed == error::header_limit || failed == error::buffer_overflow)
+    return make_error(ErrorKind::headers_too_large, "the head is too large");
+  if (failed == beast::error::timeout)
+    return make_error(ErrorKind::request_timeout, "the request did not arrive in time");
   return make_error(ErrorKind::bad_http, "the request is no valid HTTP");
 }
 
@@ -153,7 +156,8 @@ struct SimpleServer::State {
   asio::awaitable<void> serve(SimpleStream stream);
   asio::awaitable<bool> serve_one(SimpleStream& stream, beast::flat_buffer& buffer);
   asio::awaitable<bool> refuse(SimpleStream& stream, error_code failed, bool idle);
-  asio::awaitable<bool> write(SimpleStream& stream, const SimpleRequest& request, SimpleResponse response, int version_minor, bool keep_alive);
+  asio::awaitable<bool> write(SimpleStream& stream, const SimpleRequest& request, SimpleResponse response,
+                              int version_minor, bool keep_alive);
   asio::awaitable<bool> write_stream(SimpleStream& stream, const std::vector<Chunk>& chunks, bool chunked);
   asio::awaitable<bool> send(SimpleStream& stream, std::string_view bytes);
   asio::awaitable<void> close(SimpleStream& stream);
@@ -251,15 +255,16 @@ SimpleResponse SimpleServer::State::answer(const SimpleRequest& request, int ver
   return failure(make_error(ErrorKind::internal, "the handler failed"));
 }
 
-asio::awaitable<bool> SimpleServer::State::write(SimpleStream& stream, const SimpleRequest& request, SimpleResponse response,
-                                                 int version_minor, bool keep_alive) {
+asio::awaitable<bool> SimpleServer::State::write(SimpleStream& stream, const SimpleRequest& request,
+                                                 SimpleResponse response, int version_minor, bool keep_alive) {
   const bool wants_body = request.method != "HEAD" && has_body(response.status);
   if (!response.stream) {
-    const std::string length = has_body(response.status) ? "content-length: " + std::to_string(response.body.size()) + "\r\n" : "";
+    const std::string length =
+        has_body(response.status) ? "content-length: " + std::to_string(response.body.size()) + "\r\n" : "";
     std::string bytes = head_text(response, length, keep_alive);
     if (wants_body) bytes += response.body;
     const bool sent = co_await send(stream, bytes);
-    co_return sent && keep_alive;
+    co_return sent&& keep_alive;
   }
   const bool chunked = version_minor >= 1;  // an HTTP/1.0 client reads until the end of the connection
   keep_alive = keep_alive && chunked;
@@ -267,10 +272,11 @@ asio::awaitable<bool> SimpleServer::State::write(SimpleStream& stream, const Sim
   if (!co_await send(stream, head)) co_return false;
   if (!wants_body) co_return keep_alive;
   const bool whole = co_await write_stream(stream, *response.stream, chunked);
-  co_return whole && keep_alive;
+  co_return whole&& keep_alive;
 }
 
-asio::awaitable<bool> SimpleServer::State::write_stream(SimpleStream& stream, const std::vector<Chunk>& chunks, bool chunked) {
+asio::awaitable<bool> SimpleServer::State::write_stream(SimpleStream& stream, const std::vector<Chunk>& chunks,
+                                                        bool chunked) {
   asio::steady_timer timer(stream.get_executor());
   for (const Chunk& chunk : chunks) {
     if (stopping) co_return false;
@@ -355,7 +361,8 @@ Status clear_stale(const std::filesystem::path& path) {
   if (!std::filesystem::exists(status)) return {};
   if (status.type() != std::filesystem::file_type::socket)
     return make_error(ErrorKind::conflict, path.string() + " exists and is no socket", "Move it away");
-  if (answers(path)) return make_error(ErrorKind::conflict, "another process answers on " + path.string(), "Stop it first");
+  if (answers(path))
+    return make_error(ErrorKind::conflict, "another process answers on " + path.string(), "Stop it first");
   std::filesystem::remove(path, failed);
   return {};
 }
@@ -371,8 +378,8 @@ std::uint16_t bound_port(SimpleAcceptor& acceptor) {
 
 }  // namespace
 
-Result<std::unique_ptr<SimpleServer>> SimpleServer::listen_tcp(const std::string& address, std::uint16_t port, SimpleHandler handler,
-                                                               SimpleServerOptions options) {
+Result<std::unique_ptr<SimpleServer>> SimpleServer::listen_tcp(const std::string& address, std::uint16_t port,
+                                                               SimpleHandler handler, SimpleServerOptions options) {
   error_code failed;
   const auto ip = asio::ip::make_address(address, failed);
   if (failed) return cannot_listen(address, failed);
@@ -385,18 +392,20 @@ Result<std::unique_ptr<SimpleServer>> SimpleServer::listen_tcp(const std::string
   return std::unique_ptr<SimpleServer>(new SimpleServer(std::move(state)));
 }
 
-Result<std::unique_ptr<SimpleServer>> SimpleServer::listen_unix(const std::filesystem::path& path, SimpleHandler handler,
-                                                                SimpleServerOptions options) {
+Result<std::unique_ptr<SimpleServer>> SimpleServer::listen_unix(const std::filesystem::path& path,
+                                                                SimpleHandler handler, SimpleServerOptions options) {
   constexpr std::size_t kPathBytesMax = sizeof(sockaddr_un::sun_path) - 1;
   if (path.string().size() > kPathBytesMax)
-    return make_error(ErrorKind::config, "the socket's path is longer than " + std::to_string(kPathBytesMax) + " bytes: " + path.string(),
+    return make_error(ErrorKind::config,
+                      "the socket's path is longer than " + std::to_string(kPathBytesMax) + " bytes: " + path.string(),
                       "Choose a shorter folder");
   AIGW_TRY(clear_stale(path));
   auto state = std::make_unique<State>(std::move(handler), std::move(options), /*guarded=*/false);
   const asio::local::stream_protocol::endpoint endpoint(path.string());
   // Nobody can connect before listen(), so the mode is in force for every connection.
   const error_code failed = open_acceptor(state->acceptor, endpoint, [&path] {
-    return ::chmod(path.c_str(), S_IRUSR | S_IWUSR) == 0 ? error_code() : error_code(errno, boost::system::system_category());
+    return ::chmod(path.c_str(), S_IRUSR | S_IWUSR) == 0 ? error_code()
+                                                         : error_code(errno, boost::system::system_category());
   });
   if (failed) return cannot_listen(path.string(), failed);
   state->socket_file = path;

@@ -54,8 +54,8 @@ class SimpleServer {
  public:
   /// `address`: IPv4 or IPv6 text; port 0 takes a free one.
   /// @errors config: no such address, or the port is taken
-  static Result<std::unique_ptr<SimpleServer>> listen_tcp(const std::string& address, std::uint16_t port, SimpleHandler handler,
-                                                          SimpleServerOptions options = {});
+  static Result<std::unique_ptr<SimpleServer>> listen_tcp(const std::string& address, std::uint16_t port,
+                                                          SimpleHandler handler, SimpleServerOptions options = {});
   /// The socket's file gets mode 0600. A file that a dead process left is removed.
   /// @errors config: the path is too long for a socket; conflict: another process answers on it, or it is no socket
   static Result<std::unique_ptr<SimpleServer>> listen_unix(const std::filesystem::path& path, SimpleHandler handler,

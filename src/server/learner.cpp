@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "ops/probe.hpp"
 #include "ops/providers.hpp"
+#include "ops/write.hpp"
 
 namespace aigw::server {
 namespace {
@@ -42,7 +43,10 @@ void Learner::run() {
     std::unique_lock lock(mutex_);
     condition_.wait_for(lock, minutes(1), [this] { return stopping_ || nudged_; });
     if (stopping_) return;
+    const bool timed_out = !nudged_;
     nudged_ = false;
+    lock.unlock();
+    if (timed_out) ops::announce(context_);  // keys that expired meanwhile leave the snapshot
   }
 }
 
