@@ -41,7 +41,8 @@ Status check_chunk_extension(std::string_view after_size) {
     after_size.remove_prefix(name);
     if (!after_size.starts_with('=')) continue;
     after_size.remove_prefix(1);
-    const std::size_t value = after_size.starts_with('"') ? quoted_length(after_size) : grammar::token_length(after_size);
+    const std::size_t value =
+        after_size.starts_with('"') ? quoted_length(after_size) : grammar::token_length(after_size);
     if (value == 0) return broken;
     after_size.remove_prefix(value);
   }
@@ -73,7 +74,9 @@ Result<std::size_t> ChunkDecoder::step_through(std::string_view bytes, std::stri
       continue;
     }
     constexpr std::size_t kCrlf = 2;
-    const std::size_t bytes_max = state_ == State::size_line ? limits::kChunkLineBytes : state_ == State::data_end ? kCrlf : limits::kTrailerBytes;
+    const std::size_t bytes_max = state_ == State::size_line  ? limits::kChunkLineBytes
+                                  : state_ == State::data_end ? kCrlf
+                                                              : limits::kTrailerBytes;
     AIGW_TRY_ASSIGN(const auto line, take_line(bytes, at, bytes_max));
     if (!line) break;
     if (state_ == State::size_line) {
@@ -89,15 +92,18 @@ Result<std::size_t> ChunkDecoder::step_through(std::string_view bytes, std::stri
   return at;
 }
 
-Result<std::optional<std::string_view>> ChunkDecoder::take_line(std::string_view bytes, std::size_t& at, std::size_t bytes_max) {
+Result<std::optional<std::string_view>> ChunkDecoder::take_line(std::string_view bytes, std::size_t& at,
+                                                                std::size_t bytes_max) {
   if (line_taken_) line_.clear();
   line_taken_ = false;
   const std::size_t feed = bytes.find('\n', at);
   const std::string_view part = bytes.substr(at, feed == std::string_view::npos ? feed : feed + 1 - at);
-  if (state_ == State::data_end && !std::string_view("\r\n").substr(line_.size()).starts_with(part.substr(0, 2 - line_.size())))
+  if (state_ == State::data_end &&
+      !std::string_view("\r\n").substr(line_.size()).starts_with(part.substr(0, 2 - line_.size())))
     return bad("a chunk's data is not followed by CRLF");
   if (line_.size() + part.size() > bytes_max)
-    return make_error(ErrorKind::headers_too_large, "a chunk line or trailer is longer than " + std::to_string(bytes_max) + " bytes");
+    return make_error(ErrorKind::headers_too_large,
+                      "a chunk line or trailer is longer than " + std::to_string(bytes_max) + " bytes");
   at += part.size();
   if (feed == std::string_view::npos || !line_.empty()) line_.append(part);
   if (feed == std::string_view::npos) return std::optional<std::string_view>();
@@ -114,11 +120,13 @@ Status ChunkDecoder::take_size_line(std::string_view line) {
   const std::size_t digits = size_digits(line);
   extension_bytes_ += line.size() - digits;
   if (extension_bytes_ > limits::kChunkExtensionBytes)
-    return make_error(ErrorKind::headers_too_large, "more than " + std::to_string(limits::kChunkExtensionBytes) + " bytes of chunk extensions");
+    return make_error(ErrorKind::headers_too_large,
+                      "more than " + std::to_string(limits::kChunkExtensionBytes) + " bytes of chunk extensions");
   std::uint64_t size = 0;  // 16 digits are 64 bits: no overflow
   for (const char c : line.substr(0, digits)) size = size * 16 + static_cast<std::uint64_t>(grammar::hex_digit(c));
   if (size > body_bytes_max_ - body_bytes_)
-    return make_error(ErrorKind::body_too_large, "the body is larger than " + std::to_string(body_bytes_max_) + " bytes");
+    return make_error(ErrorKind::body_too_large,
+                      "the body is larger than " + std::to_string(body_bytes_max_) + " bytes");
   body_bytes_ += size;
   chunk_left_ = size;
   state_ = size == 0 ? State::trailers : State::data;
@@ -129,8 +137,9 @@ Status ChunkDecoder::take_trailer(std::string_view line) {
   constexpr std::size_t kCrlf = 2;
   trailer_bytes_ += line.size() + kCrlf;
   if (++trailer_count_ > limits::kTrailerFieldCount || trailer_bytes_ > limits::kTrailerBytes)
-    return make_error(ErrorKind::headers_too_large, "more than " + std::to_string(limits::kTrailerFieldCount) + " trailer fields or " +
-                                                        std::to_string(limits::kTrailerBytes) + " bytes of them");
+    return make_error(ErrorKind::headers_too_large, "more than " + std::to_string(limits::kTrailerFieldCount) +
+                                                        " trailer fields or " + std::to_string(limits::kTrailerBytes) +
+                                                        " bytes of them");
   return check_field_line(line);
 }
 

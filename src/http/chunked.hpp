@@ -43,8 +43,8 @@ class ChunkDecoder {
   std::size_t extension_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
   std::size_t trailer_count_ = 0;
-  std::string line_;          ///< the beginning of a line that a feed cut
-  bool line_taken_ = false;   ///< line_ was handed out and is cleared by the next take_line
+  std::string line_;         ///< the beginning of a line that a feed cut
+  bool line_taken_ = false;  ///< line_ was handed out and is cleared by the next take_line
   State state_ = State::size_line;
 };
 

@@ -17,7 +17,8 @@ constexpr int kMembersMax = 64;  // gzip members or zstd frames of one body: emp
 constexpr int kWindowLogMax = 25;
 
 Error too_large(std::size_t bytes_max) {
-  return make_error(ErrorKind::body_too_large, "the decoded body is larger than " + std::to_string(bytes_max) + " bytes");
+  return make_error(ErrorKind::body_too_large,
+                    "the decoded body is larger than " + std::to_string(bytes_max) + " bytes");
 }
 
 Error damaged(std::string_view coding) {
@@ -35,7 +36,8 @@ std::size_t make_room(std::string& out, std::size_t used, std::size_t bytes_max)
 Result<std::string> inflate_gzip(std::string_view bytes, std::size_t bytes_max) {
   constexpr int kGzipOnly = 16 + MAX_WBITS;
   z_stream stream{};
-  if (inflateInit2(&stream, kGzipOnly) != Z_OK) return make_error(ErrorKind::overloaded, "no memory to decode the body");
+  if (inflateInit2(&stream, kGzipOnly) != Z_OK)
+    return make_error(ErrorKind::overloaded, "no memory to decode the body");
   const std::unique_ptr<z_stream, int (*)(z_stream*)> closer(&stream, inflateEnd);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -90,7 +92,8 @@ Result<std::string> decode_body(std::string_view coding, std::string_view bytes,
   }
   if (name == "gzip" || name == "x-gzip") return inflate_gzip(bytes, bytes_max);
   if (name == "zstd") return decompress_zstd(bytes, bytes_max);
-  return make_error(ErrorKind::unsupported_media_type, "this Content-Encoding is not spoken here", "Use gzip, zstd or none");
+  return make_error(ErrorKind::unsupported_media_type, "this Content-Encoding is not spoken here",
+                    "Use gzip, zstd or none");
 }
 
 }  // namespace aigw::http

@@ -30,14 +30,16 @@ Result<std::uint64_t> content_length(std::string_view value, std::uint64_t body_
   std::uint64_t length = 0;
   std::from_chars(value.data(), value.data() + value.size(), length);
   if (value.size() > kDigitsMax || length > body_bytes_max)
-    return make_error(ErrorKind::body_too_large, "the body is larger than " + std::to_string(body_bytes_max) + " bytes");
+    return make_error(ErrorKind::body_too_large,
+                      "the body is larger than " + std::to_string(body_bytes_max) + " bytes");
   return length;
 }
 
 Status check_transfer_coding(const RequestHead& head, std::string_view coding, bool has_length) {
   if (has_length) return make_error(ErrorKind::bad_http, "Content-Length and Transfer-Encoding in one request");
   if (head.version_minor == 0) return make_error(ErrorKind::bad_http, "Transfer-Encoding in HTTP/1.0");
-  if (head.headers.count("transfer-encoding") > 1) return make_error(ErrorKind::bad_http, "several Transfer-Encoding fields");
+  if (head.headers.count("transfer-encoding") > 1)
+    return make_error(ErrorKind::bad_http, "several Transfer-Encoding fields");
   if (!text::equal_ignore_case(coding, "chunked"))
     return make_error(ErrorKind::not_implemented, "the only transfer coding spoken here is chunked");
   return {};

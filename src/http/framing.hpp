@@ -12,8 +12,8 @@ namespace aigw::http {
 struct Framing {
   enum class Kind : std::uint8_t { none, length, chunked };
   Kind kind = Kind::none;
-  std::uint64_t length = 0;        ///< bytes, when the kind is length
-  bool expects_continue = false;   ///< `Expect: 100-continue` on HTTP/1.1 with a body
+  std::uint64_t length = 0;       ///< bytes, when the kind is length
+  bool expects_continue = false;  ///< `Expect: 100-continue` on HTTP/1.1 with a body
 };
 
 /// @pre check_request_head passed

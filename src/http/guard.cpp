@@ -30,7 +30,8 @@ Status check_host(std::string_view authority, const HostAllowList& allowed) {
 
 Status check_origin(const RequestHead& head, std::string_view authority) {
   if (head.method == Method::get || head.method == Method::head || head.method == Method::options) return {};
-  if (head.headers.count("sec-fetch-site") > 1 || head.headers.count("origin") > 1) return cross_origin("several Origin or Sec-Fetch-Site fields");
+  if (head.headers.count("sec-fetch-site") > 1 || head.headers.count("origin") > 1)
+    return cross_origin("several Origin or Sec-Fetch-Site fields");
   if (const auto site = head.headers.get("sec-fetch-site"); site && !site->empty()) {
     if (*site == "same-origin" || *site == "none") return {};
     return cross_origin("the browser says that another site makes this request");

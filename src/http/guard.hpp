@@ -14,7 +14,7 @@ namespace aigw::http {
 /// localhost, 127.0.0.1 and [::1] are always allowed.
 struct HostAllowList {
   std::vector<std::string> names = {};  ///< further hosts, lower case, without port; [IPv6] in brackets
-  bool any = false;                ///< every host: for listeners that a front proxy guards
+  bool any = false;                     ///< every host: for listeners that a front proxy guards
 };
 
 /// Any port. @errors host_not_allowed (421)

@@ -9,7 +9,8 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::size_t find_line_end(std::string_view text, std::size_t at) {
   const auto is_end = [](char c) { return c == '\n' || c == '\r'; };
-  return static_cast<std::size_t>(std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_end) - text.begin());
+  return static_cast<std::size_t>(std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_end) -
+                                  text.begin());
 }
 
 /// The line that begins at `at`; moves `at` behind its ending.
@@ -95,7 +96,8 @@ Status SseSplitter::push(std::string_view bytes) {
   if (event_end(buffer_, scan_from, at_end_) != std::string_view::npos) return {};
   scan_from_ = scan_from;
   if (buffer_.size() > event_bytes_max_)
-    return make_error(ErrorKind::upstream_invalid, "one event of the stream is larger than " + std::to_string(event_bytes_max_) + " bytes");
+    return make_error(ErrorKind::upstream_invalid,
+                      "one event of the stream is larger than " + std::to_string(event_bytes_max_) + " bytes");
   return {};
 }
 

@@ -12,7 +12,8 @@ Error bad(std::string message) { return make_error(ErrorKind::bad_http, std::mov
 /// METHOD SP target SP HTTP/1.x, without its CRLF.
 Status check_request_line(std::string_view line) {
   const std::size_t method = grammar::token_length(line);
-  if (method == 0 || method >= line.size() || line[method] != ' ') return bad("the request line does not begin with a method and one space");
+  if (method == 0 || method >= line.size() || line[method] != ' ')
+    return bad("the request line does not begin with a method and one space");
   const std::string_view rest = line.substr(method + 1);
   const std::size_t space = rest.rfind(' ');
   if (space == std::string_view::npos) return bad("the request line is not 'METHOD target HTTP/1.1'");
@@ -41,11 +42,13 @@ Result<std::optional<std::string_view>> next_line(std::string_view head, std::si
 }
 
 Error line_too_long() {
-  return make_error(ErrorKind::uri_too_long, "the request line is longer than " + std::to_string(limits::kRequestLineBytes) + " bytes");
+  return make_error(ErrorKind::uri_too_long,
+                    "the request line is longer than " + std::to_string(limits::kRequestLineBytes) + " bytes");
 }
 
 Error field_too_long() {
-  return make_error(ErrorKind::headers_too_large, "a header field is longer than " + std::to_string(limits::kFieldBytes) + " bytes");
+  return make_error(ErrorKind::headers_too_large,
+                    "a header field is longer than " + std::to_string(limits::kFieldBytes) + " bytes");
 }
 
 /// Checks the complete lines; `complete` comes true at the empty line, which must be the end of `head`.
@@ -70,8 +73,9 @@ Status check_lines(std::string_view head, bool& complete) {
       return {};
     }
     if (at - fields_begin > limits::kHeadBytes || count >= limits::kFieldCount)
-      return make_error(ErrorKind::headers_too_large, "more than " + std::to_string(limits::kFieldCount) + " header fields or " +
-                                                          std::to_string(limits::kHeadBytes) + " bytes of them");
+      return make_error(ErrorKind::headers_too_large, "more than " + std::to_string(limits::kFieldCount) +
+                                                          " header fields or " + std::to_string(limits::kHeadBytes) +
+                                                          " bytes of them");
     AIGW_TRY(check_field_line(*line));
   }
 }
@@ -83,16 +87,20 @@ bool is_token(std::string_view text) { return !text.empty() && grammar::token_le
 bool is_field_value(std::string_view text) {
   if (text.empty()) return true;
   if (grammar::is_blank(text.front()) || grammar::is_blank(text.back())) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return grammar::is_visible_or_obs(c) || grammar::is_blank(c); });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return grammar::is_visible_or_obs(c) || grammar::is_blank(c); });
 }
 
 Status check_field_line(std::string_view line) {
   constexpr std::size_t kCrlf = 2;
   if (line.size() + kCrlf > limits::kFieldBytes) return field_too_long();
   const std::size_t name = grammar::token_length(line);
-  if (name == 0 && !line.empty() && grammar::is_blank(line.front())) return bad("a header field begins with a space: folded lines are refused");
-  if (name == 0 || name >= line.size() || line[name] != ':') return bad("a header line is not 'name: value', with a token directly before the colon");
-  if (!is_field_value(grammar::trim_blanks(line.substr(name + 1)))) return bad("a header value holds control characters");
+  if (name == 0 && !line.empty() && grammar::is_blank(line.front()))
+    return bad("a header field begins with a space: folded lines are refused");
+  if (name == 0 || name >= line.size() || line[name] != ':')
+    return bad("a header line is not 'name: value', with a token directly before the colon");
+  if (!is_field_value(grammar::trim_blanks(line.substr(name + 1))))
+    return bad("a header value holds control characters");
   return {};
 }
 

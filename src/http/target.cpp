@@ -13,12 +13,18 @@ Error bad(std::string message) { return make_error(ErrorKind::bad_http, std::mov
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+    const std::size_t length = lead < 0x80                    ? 1
+                               : lead >= 0xC2 && lead < 0xE0  ? 2
+                               : lead >= 0xE0 && lead < 0xF0  ? 3
+                               : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                              : 0;
     if (length == 0 || at + length > text.size()) return false;
     for (std::size_t i = 1; i < length; ++i)
       if ((static_cast<unsigned char>(text[at + i]) & 0xC0U) != 0x80U) return false;
     const auto second = length > 2 ? static_cast<unsigned char>(text[at + 1]) : static_cast<unsigned char>(0);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return false;
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
+        (lead == 0xF4 && second > 0x8F))
+      return false;
     at += length;
   }
   return true;
@@ -40,19 +46,23 @@ bool has_dot_segment(std::string_view decoded) {
 }  // namespace
 
 Status check_path(std::string_view path) {
-  if (path.find('%') == std::string_view::npos && path.find('.') == std::string_view::npos && path.find("//") == std::string_view::npos &&
-      path.find('\\') == std::string_view::npos)
+  if (path.find('%') == std::string_view::npos && path.find('.') == std::string_view::npos &&
+      path.find("//") == std::string_view::npos && path.find('\\') == std::string_view::npos)
     return {};
   AIGW_TRY_ASSIGN(const std::string decoded, percent_decode(path));
-  if (has_dot_segment(decoded) || decoded.find('\\') != std::string::npos) return bad("the path holds '.' or '..' segments or a backslash");
+  if (has_dot_segment(decoded) || decoded.find('\\') != std::string::npos)
+    return bad("the path holds '.' or '..' segments or a backslash");
   if (path.find("//") != std::string_view::npos)
-    return make_error(ErrorKind::not_found, "the path holds an empty segment ('//')", "Check that the base URL does not end in '/'");
+    return make_error(ErrorKind::not_found, "the path holds an empty segment ('//')",
+                      "Check that the base URL does not end in '/'");
   return {};
 }
 
 namespace {
 
-bool is_host_char(char c) { return grammar::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_'; }
+bool is_host_char(char c) {
+  return grammar::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+}
 bool is_ipv6_char(char c) { return grammar::hex_digit(c) >= 0 || c == ':' || c == '.'; }
 
 Result<std::string_view> host_field(const RequestHead& head) {
@@ -68,7 +78,9 @@ Result<std::string_view> host_field(const RequestHead& head) {
 bool split_absolute(std::string_view target, std::string_view& authority, std::string_view& rest) {
   const std::size_t scheme = target.find("://");
   const std::string_view name = target.substr(0, scheme);
-  if (scheme == std::string_view::npos || !(text::equal_ignore_case(name, "http") || text::equal_ignore_case(name, "https"))) return false;
+  if (scheme == std::string_view::npos ||
+      !(text::equal_ignore_case(name, "http") || text::equal_ignore_case(name, "https")))
+    return false;
   const std::string_view after = target.substr(scheme + 3);
   const std::size_t end = std::min(after.find_first_of("/?"), after.size());
   authority = after.substr(0, end);
@@ -85,13 +97,15 @@ bool is_authority(std::string_view authority) {
   const bool bracketed = host.front() == '[';
   if (bracketed) {
     const std::string_view inside = host.substr(1, host.size() - 2);
-    if (host.back() != ']' || inside.size() < 2 || !std::all_of(inside.begin(), inside.end(), is_ipv6_char)) return false;
+    if (host.back() != ']' || inside.size() < 2 || !std::all_of(inside.begin(), inside.end(), is_ipv6_char))
+      return false;
   } else if (!std::all_of(host.begin(), host.end(), is_host_char)) {
     return false;
   }
   const std::string_view port = authority.substr(host.size());
   if (port.empty()) return true;
-  return port.front() == ':' && port.size() >= 2 && port.size() <= 1 + kPortDigitsMax && std::all_of(port.begin() + 1, port.end(), grammar::is_digit);
+  return port.front() == ':' && port.size() >= 2 && port.size() <= 1 + kPortDigitsMax &&
+         std::all_of(port.begin() + 1, port.end(), grammar::is_digit);
 }
 
 std::string_view host_of(std::string_view authority) {
@@ -106,7 +120,8 @@ Result<Target> parse_target(const RequestHead& head) {
   if (rest == "*") {
     if (head.method != Method::options) return bad("the target '*' goes with OPTIONS only");
   } else if (!rest.starts_with('/')) {
-    if (!split_absolute(head.target, authority, rest)) return bad("the request target is neither a path nor an http URL");
+    if (!split_absolute(head.target, authority, rest))
+      return bad("the request target is neither a path nor an http URL");
     if (!is_authority(authority)) return bad("the request target's host is not host[:port]");
   }
   if (rest.find('#') != std::string_view::npos) return bad("the request target holds a fragment");
@@ -145,7 +160,8 @@ std::string_view query_value(std::string_view query, std::string_view name) {
     const std::size_t end = query.find('&');
     const std::string_view pair = query.substr(0, end);
     const std::size_t equals = pair.find('=');
-    if (pair.substr(0, equals) == name) return equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+    if (pair.substr(0, equals) == name)
+      return equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
     if (end == std::string_view::npos) break;
     query.remove_prefix(end + 1);
   }

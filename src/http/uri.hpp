@@ -11,9 +11,9 @@ namespace aigw::http {
 
 struct Url {
   bool tls = false;
-  std::string host;         ///< lower case; an IPv6 address without brackets
-  std::uint16_t port = 0;   ///< the scheme's own when none was given
-  std::string path;         ///< "" or "/v1": without trailing slash
+  std::string host;        ///< lower case; an IPv6 address without brackets
+  std::uint16_t port = 0;  ///< the scheme's own when none was given
+  std::string path;        ///< "" or "/v1": without trailing slash
 
   std::string authority() const;  ///< for the Host field: brackets for IPv6, the port only when it is not the scheme's
   std::string text() const;       ///< scheme://authority/path

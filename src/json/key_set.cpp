@@ -93,7 +93,9 @@ void KeySet::close(Mark mark) {
   decoded_.resize(mark.decoded);
 }
 
-std::size_t KeySet::slot_of(Mark mark, std::string_view text) const { return hash(text, mark.key) & (table_.size() - 1); }
+std::size_t KeySet::slot_of(Mark mark, std::string_view text) const {
+  return hash(text, mark.key) & (table_.size() - 1);
+}
 
 bool KeySet::insert(Mark mark, std::uint32_t index) {
   if ((in_table_ + 1) * 2 > table_.size()) grow();

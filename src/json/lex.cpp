@@ -32,13 +32,16 @@ bool append_unicode_escape(std::string& out, std::string_view written, std::size
     return true;
   }
   at += 6;
-  append_utf8(out, 0x10000U + (static_cast<std::uint32_t>(unit - 0xD800) << 10U) + static_cast<std::uint32_t>(low - 0xDC00));
+  append_utf8(out,
+              0x10000U + (static_cast<std::uint32_t>(unit - 0xD800) << 10U) + static_cast<std::uint32_t>(low - 0xDC00));
   return true;
 }
 
 char simple_escape(char letter) {
   switch (letter) {
-    case '"': case '\\': case '/': return letter;
+    case '"':
+    case '\\':
+    case '/': return letter;
     case 'b': return '\b';
     case 'f': return '\f';
     case 'n': return '\n';
@@ -84,7 +87,8 @@ namespace {
 /// What ends a number or word: everything that has a meaning of its own.
 constexpr auto kEndsScalar = [] {
   std::array<bool, 256> table{};
-  for (const char c : {',', ']', '}', ':', ' ', '\n', '\r', '\t', '"', '[', '{'}) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : {',', ']', '}', ':', ' ', '\n', '\r', '\t', '"', '[', '{'})
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 
@@ -97,17 +101,14 @@ std::size_t end_of_scalar(std::string_view text, std::size_t at) {
 std::size_t end_of_container(std::string_view text, std::size_t at) {
   for (std::size_t depth = 0; at < text.size();) {
     switch (text[at]) {
-      case '"':
-        at = end_of_string(text, at);
-        continue;  // npos ends the loop
-      case '{': case '[':
-        ++depth;
-        break;
-      case '}': case ']':
+      case '"': at = end_of_string(text, at); continue;  // npos ends the loop
+      case '{':
+      case '[': ++depth; break;
+      case '}':
+      case ']':
         if (--depth == 0) return at + 1;
         break;
-      default:
-        break;
+      default: break;
     }
     ++at;
   }

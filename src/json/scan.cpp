@@ -75,7 +75,7 @@ class Scanner {
   std::vector<Frame>& frames_ = scratch().frames;
   KeySet& keys_ = scratch().keys;
   std::vector<Member>* members_ = nullptr;
-  std::size_t begin_ = 0;        ///< of the top value
+  std::size_t begin_ = 0;  ///< of the top value
   std::size_t at_ = 0;
   std::size_t value_begin_ = 0;  ///< of the value that is being read in the top object
   std::string_view key_;         ///< its key
@@ -196,7 +196,8 @@ bool Scanner::escape() {
   constexpr std::string_view kLetters = "\"\\/bfnrt";
   const char letter = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
   if (letter == 'u') return unicode_escape();
-  if (letter == '\0' || kLetters.find(letter) == std::string_view::npos) return fail("an unknown escape in a string", at_);
+  if (letter == '\0' || kLetters.find(letter) == std::string_view::npos)
+    return fail("an unknown escape in a string", at_);
   at_ += 2;
   return true;
 }
@@ -258,7 +259,8 @@ Error error_of(const Scanner& scanner) {
                            std::string("the JSON text is refused: ") + scanner.fault().what + " at byte " +
                                std::to_string(scanner.fault().at),
                            "Send one JSON value as RFC 8259 defines it, in UTF-8, with every key once");
-  if (const std::string key = scanner.repeated_key(); key.size() <= kParamBytesMax && is_printable(key)) error.param = key;
+  if (const std::string key = scanner.repeated_key(); key.size() <= kParamBytesMax && is_printable(key))
+    error.param = key;
   return error;
 }
 
@@ -289,7 +291,8 @@ Status check_value(std::string_view text, ScanLimits limits) {
 
 bool is_valid(std::string_view text) {
   constexpr int kDepthMax = 1024;
-  const Rules rules{.limits = {.depth_max = kDepthMax}, .top_is_object = false, .unique_keys = false, .paired_surrogates = false};
+  const Rules rules{
+      .limits = {.depth_max = kDepthMax}, .top_is_object = false, .unique_keys = false, .paired_surrogates = false};
   return Scanner(text, rules).run(nullptr);
 }
 

@@ -18,7 +18,8 @@ Type type_of(std::string_view raw) {
     case '{': return Type::object;
     case '[': return Type::array;
     case '"': return Type::string;
-    case 't': case 'f': return Type::boolean;
+    case 't':
+    case 'f': return Type::boolean;
     case '-': return Type::number;
     default: return lex::is_digit(raw.front()) ? Type::number : Type::null;
   }

@@ -34,7 +34,8 @@ std::string in_quotes(std::string_view text) {
 Dom example_of(const Dom& schema, int depth) {
   constexpr int kDepthMax = 8;
   if (depth > kDepthMax) return nullptr;
-  if (const Dom* values = member(schema, "enum"); values != nullptr && values->is_array() && !values->empty()) return values->front();
+  if (const Dom* values = member(schema, "enum"); values != nullptr && values->is_array() && !values->empty())
+    return values->front();
   const std::string type = string_member(schema, "type");
   if (type == "string") return "example";
   if (type == "integer" || type == "number") return 1;
@@ -45,7 +46,8 @@ Dom example_of(const Dom& schema, int depth) {
   if (properties == nullptr || !properties->is_object()) return object;
   const Dom* required = member(schema, "required");
   for (const auto& [name, property] : properties->items()) {
-    const bool wanted = required == nullptr || !required->is_array() || std::find(required->begin(), required->end(), name) != required->end();
+    const bool wanted = required == nullptr || !required->is_array() ||
+                        std::find(required->begin(), required->end(), name) != required->end();
     if (wanted) object[name] = example_of(property, depth + 1);
   }
   return object;
@@ -64,8 +66,10 @@ const Tool* tool_to_call(const Question& question) {
 }
 
 std::string whole_text(const Question& question) {
-  if (question.tool_result) return "The tool said " + in_quotes(*question.tool_result) + ". That is all the built-in provider can make of it.";
-  return "You said " + in_quotes(question.user_text) + ". This is the built-in provider: it answers without a model, a key or a network.";
+  if (question.tool_result)
+    return "The tool said " + in_quotes(*question.tool_result) + ". That is all the built-in provider can make of it.";
+  return "You said " + in_quotes(question.user_text) +
+         ". This is the built-in provider: it answers without a model, a key or a network.";
 }
 
 }  // namespace
@@ -109,7 +113,8 @@ Result<Dom> parse_body(const net::SimpleRequest& request) {
 
 Status check_messages(const Dom& body) {
   const Dom* messages = member(body, "messages");
-  if (messages == nullptr || !messages->is_array() || messages->empty()) return bad_field("messages", "'messages' is missing, no list or empty");
+  if (messages == nullptr || !messages->is_array() || messages->empty())
+    return bad_field("messages", "'messages' is missing, no list or empty");
   for (std::size_t i = 0; i < messages->size(); ++i) {
     const std::string path = "messages[" + std::to_string(i) + "]";
     const Dom& message = (*messages)[i];
@@ -150,7 +155,8 @@ std::string base64(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
     const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
     std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i) group = (group << 8U) | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+    for (std::size_t i = 0; i < 3; ++i)
+      group = (group << 8U) | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0U);
     for (std::size_t i = 0; i < 4; ++i) out += i <= count ? kAlphabet[(group >> (18U - 6U * i)) & 63U] : '=';
   }
   return out;
@@ -206,7 +212,8 @@ net::SimpleResponse stream_response(std::vector<std::string> events) {
   response.headers.add("cache-control", "no-cache");
   auto& chunks = response.stream.emplace();
   for (std::string& event : events)
-    chunks.push_back({.bytes = std::move(event), .delay_before = chunks.empty() ? std::chrono::milliseconds(0) : kPause});
+    chunks.push_back(
+        {.bytes = std::move(event), .delay_before = chunks.empty() ? std::chrono::milliseconds(0) : kPause});
   return response;
 }
 

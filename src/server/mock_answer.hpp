@@ -1,5 +1,6 @@
 #pragma once
-// What the built-in provider says, in no dialect: its text, its tool calls, its counts. Pure but for the clock; any thread.
+// What the built-in provider says, in no dialect: its text, its tool calls, its counts. Pure but for the clock; any
+// thread.
 
 #include <cstdint>
 #include <optional>
@@ -30,7 +31,7 @@ Error bad_field(std::string param, std::string message);
 
 /// A string, or the `text` of the parts of an array.
 std::string text_of(const Dom& content);
-std::int64_t tokens_of(std::string_view text);  ///< ceil(characters / 4)
+std::int64_t tokens_of(std::string_view text);                        ///< ceil(characters / 4)
 std::string stable_id(std::string_view prefix, std::string_view of);  ///< the same for the same text
 std::uint64_t hash_of(std::string_view text);
 std::string base64(std::string_view bytes);
@@ -48,16 +49,16 @@ struct Question {
   std::optional<std::string> tool_result;  ///< when the last message brings one
   std::vector<Tool> tools;
   ToolChoice choice = ToolChoice::by_text;
-  std::string chosen_tool;                 ///< when the choice is `named`
+  std::string chosen_tool;  ///< when the choice is `named`
   std::optional<std::int64_t> tokens_max;
   std::int64_t input_tokens = 0;
 };
 
 struct Answer {
-  std::string text;                        ///< empty with a tool call
-  bool cut = false;                        ///< by tokens_max
-  std::string tool;                        ///< the tool to call, empty when none
-  std::string arguments;                   ///< JSON of its input
+  std::string text;       ///< empty with a tool call
+  bool cut = false;       ///< by tokens_max
+  std::string tool;       ///< the tool to call, empty when none
+  std::string arguments;  ///< JSON of its input
   std::int64_t output_tokens = 0;
 };
 

@@ -13,7 +13,10 @@ Dom usage_of(const Question& question, std::int64_t output_tokens) {
           {"total_tokens", question.input_tokens + output_tokens},
           {"prompt_tokens_details", {{"cached_tokens", 0}, {"audio_tokens", 0}}},
           {"completion_tokens_details",
-           {{"reasoning_tokens", 0}, {"audio_tokens", 0}, {"accepted_prediction_tokens", 0}, {"rejected_prediction_tokens", 0}}}};
+           {{"reasoning_tokens", 0},
+            {"audio_tokens", 0},
+            {"accepted_prediction_tokens", 0},
+            {"rejected_prediction_tokens", 0}}}};
 }
 
 void read_tools(const Dom& body, Question& question) {
@@ -63,7 +66,9 @@ struct Frame {
   std::string event(Dom object) const { return "data: " + json::dump(object) + "\n\n"; }
 };
 
-std::string_view finish_reason(const Answer& answer) { return !answer.tool.empty() ? "tool_calls" : answer.cut ? "length" : "stop"; }
+std::string_view finish_reason(const Answer& answer) {
+  return !answer.tool.empty() ? "tool_calls" : answer.cut ? "length" : "stop";
+}
 
 Dom tool_call(const Answer& answer, std::string arguments) {
   return {{"id", stable_id("call_", answer.tool + answer.arguments)},
@@ -74,9 +79,15 @@ Dom tool_call(const Answer& answer, std::string arguments) {
 Dom whole_chat(const Frame& frame, const Question& question, const Answer& answer, std::int64_t n) {
   Dom choices = Dom::array();
   for (std::int64_t i = 0; i < n; ++i) {
-    Dom message = {{"role", "assistant"}, {"content", answer.tool.empty() ? Dom(answer.text) : Dom(nullptr)}, {"refusal", nullptr}, {"annotations", Dom::array()}};
+    Dom message = {{"role", "assistant"},
+                   {"content", answer.tool.empty() ? Dom(answer.text) : Dom(nullptr)},
+                   {"refusal", nullptr},
+                   {"annotations", Dom::array()}};
     if (!answer.tool.empty()) message["tool_calls"] = Dom::array({tool_call(answer, answer.arguments)});
-    choices.push_back({{"index", i}, {"message", std::move(message)}, {"logprobs", nullptr}, {"finish_reason", finish_reason(answer)}});
+    choices.push_back({{"index", i},
+                       {"message", std::move(message)},
+                       {"logprobs", nullptr},
+                       {"finish_reason", finish_reason(answer)}});
   }
   Dom out = frame.object("chat.completion", std::move(choices));
   out["usage"] = usage_of(question, answer.output_tokens * n);
@@ -95,7 +106,10 @@ std::vector<Dom> deltas_of(const Answer& answer) {
   }
   Dom call = tool_call(answer, "");
   call["index"] = 0;
-  deltas.push_back({{"role", "assistant"}, {"content", nullptr}, {"tool_calls", Dom::array({std::move(call)})}, {"refusal", nullptr}});
+  deltas.push_back({{"role", "assistant"},
+                    {"content", nullptr},
+                    {"tool_calls", Dom::array({std::move(call)})},
+                    {"refusal", nullptr}});
   const auto [first, second] = halves_of(answer.arguments);
   for (const std::string_view part : {first, second})
     deltas.push_back({{"tool_calls", Dom::array({{{"index", 0}, {"function", {{"arguments", part}}}}})}});
@@ -112,7 +126,8 @@ net::SimpleResponse stream_chat(const Frame& frame, const Question& question, co
     events.push_back(frame.event(std::move(chunk)));
   };
   const auto choice = [](std::int64_t index, Dom delta, Dom finish) {
-    return Dom::array({{{"index", index}, {"delta", std::move(delta)}, {"logprobs", nullptr}, {"finish_reason", std::move(finish)}}});
+    return Dom::array(
+        {{{"index", index}, {"delta", std::move(delta)}, {"logprobs", nullptr}, {"finish_reason", std::move(finish)}}});
   };
   for (std::int64_t i = 0; i < n; ++i) {
     for (Dom& delta : deltas_of(answer)) send(choice(i, std::move(delta), nullptr), nullptr);
@@ -141,7 +156,9 @@ Result<net::SimpleResponse> chat(const net::SimpleRequest& request) {
   const Question question = read_chat(body);
   if (question.tokens_max && *question.tokens_max < 1) return bad_field("max_tokens", "'max_tokens' is not positive");
   const Answer answer = answer_to(question);
-  const Frame frame{.id = stable_id("chatcmpl-", request.body), .model = string_member(body, "model"), .usage_asked = usage_asked(body)};
+  const Frame frame{.id = stable_id("chatcmpl-", request.body),
+                    .model = string_member(body, "model"),
+                    .usage_asked = usage_asked(body)};
   if (true_member(body, "stream")) return stream_chat(frame, question, answer, n);
   return json_response(200, whole_chat(frame, question, answer, n));
 }
@@ -149,15 +166,18 @@ Result<net::SimpleResponse> chat(const net::SimpleRequest& request) {
 Result<net::SimpleResponse> completion(const net::SimpleRequest& request) {
   AIGW_TRY_ASSIGN(const Dom body, parse_body(request));
   const Dom* prompt = member(body, "prompt");
-  if (prompt == nullptr || (!prompt->is_string() && !prompt->is_array())) return bad_field("prompt", "'prompt' is missing or neither a string nor a list");
+  if (prompt == nullptr || (!prompt->is_string() && !prompt->is_array()))
+    return bad_field("prompt", "'prompt' is missing or neither a string nor a list");
   Question question;
   question.user_text = text_of(*prompt);
   question.input_tokens = tokens_of(question.user_text);
   question.tokens_max = integer_member(body, "max_tokens");
   const Answer answer = answer_to(question);
-  const Frame frame{.id = stable_id("cmpl-", request.body), .model = string_member(body, "model"), .usage_asked = usage_asked(body)};
+  const Frame frame{
+      .id = stable_id("cmpl-", request.body), .model = string_member(body, "model"), .usage_asked = usage_asked(body)};
   const auto choice = [](std::string text, Dom finish) {
-    return Dom::array({{{"text", std::move(text)}, {"index", 0}, {"logprobs", nullptr}, {"finish_reason", std::move(finish)}}});
+    return Dom::array(
+        {{{"text", std::move(text)}, {"index", 0}, {"logprobs", nullptr}, {"finish_reason", std::move(finish)}}});
   };
   if (!true_member(body, "stream")) {
     Dom out = frame.object("text_completion", choice(answer.text, finish_reason(answer)));
@@ -165,7 +185,8 @@ Result<net::SimpleResponse> completion(const net::SimpleRequest& request) {
     return json_response(200, out);
   }
   std::vector<std::string> events;
-  for (std::string& word : words_of(answer.text)) events.push_back(frame.event(frame.object("text_completion", choice(std::move(word), nullptr))));
+  for (std::string& word : words_of(answer.text))
+    events.push_back(frame.event(frame.object("text_completion", choice(std::move(word), nullptr))));
   events.push_back(frame.event(frame.object("text_completion", choice("", finish_reason(answer)))));
   if (frame.usage_asked) {
     Dom last = frame.object("text_completion", Dom::array());
@@ -176,7 +197,9 @@ Result<net::SimpleResponse> completion(const net::SimpleRequest& request) {
   return stream_response(std::move(events));
 }
 
-net::SimpleResponse or_error(Result<net::SimpleResponse> outcome) { return outcome ? *std::move(outcome) : openai_error(outcome.error()); }
+net::SimpleResponse or_error(Result<net::SimpleResponse> outcome) {
+  return outcome ? *std::move(outcome) : openai_error(outcome.error());
+}
 
 }  // namespace
 

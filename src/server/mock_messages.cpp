@@ -8,7 +8,8 @@ namespace {
 void read_tools(const Dom& body, Question& question) {
   if (const Dom* tools = member(body, "tools"); tools != nullptr && tools->is_array())
     for (const Dom& tool : *tools)
-      if (const Dom* schema = member(tool, "input_schema")) question.tools.push_back({string_member(tool, "name"), schema});
+      if (const Dom* schema = member(tool, "input_schema"))
+        question.tools.push_back({string_member(tool, "name"), schema});
   const Dom* choice = member(body, "tool_choice");
   if (choice == nullptr) return;
   const std::string type = string_member(*choice, "type");
@@ -59,10 +60,15 @@ Dom usage_of(const Question& question, std::int64_t output_tokens) {
           {"service_tier", "standard"}};
 }
 
-std::string_view stop_reason(const Answer& answer) { return !answer.tool.empty() ? "tool_use" : answer.cut ? "max_tokens" : "end_turn"; }
+std::string_view stop_reason(const Answer& answer) {
+  return !answer.tool.empty() ? "tool_use" : answer.cut ? "max_tokens" : "end_turn";
+}
 
 Dom tool_block(const Answer& answer, Dom input) {
-  return {{"type", "tool_use"}, {"id", stable_id("toolu_", answer.tool + answer.arguments)}, {"name", answer.tool}, {"input", std::move(input)}};
+  return {{"type", "tool_use"},
+          {"id", stable_id("toolu_", answer.tool + answer.arguments)},
+          {"name", answer.tool},
+          {"input", std::move(input)}};
 }
 
 Dom message_of(const std::string& id, const std::string& model, Dom content, Dom reason, Dom usage) {
@@ -86,7 +92,8 @@ std::string event(std::string_view type, Dom fields) {
 std::vector<Dom> deltas_of(const Answer& answer) {
   std::vector<Dom> deltas;
   if (answer.tool.empty()) {
-    for (std::string& word : words_of(answer.text)) deltas.push_back({{"type", "text_delta"}, {"text", std::move(word)}});
+    for (std::string& word : words_of(answer.text))
+      deltas.push_back({{"type", "text_delta"}, {"text", std::move(word)}});
     return deltas;
   }
   const auto [first, second] = halves_of(answer.arguments);
@@ -95,20 +102,24 @@ std::vector<Dom> deltas_of(const Answer& answer) {
   return deltas;
 }
 
-net::SimpleResponse stream_message(const std::string& id, const std::string& model, const Question& question, const Answer& answer) {
+net::SimpleResponse stream_message(const std::string& id, const std::string& model, const Question& question,
+                                   const Answer& answer) {
   std::vector<std::string> events;
-  events.push_back(event("message_start", {{"message", message_of(id, model, Dom::array(), nullptr, usage_of(question, 1))}}));
+  events.push_back(
+      event("message_start", {{"message", message_of(id, model, Dom::array(), nullptr, usage_of(question, 1))}}));
   const Dom block = answer.tool.empty() ? Dom({{"type", "text"}, {"text", ""}}) : tool_block(answer, Dom::object());
   events.push_back(event("content_block_start", {{"index", 0}, {"content_block", block}}));
   events.push_back(event("ping", Dom::object()));
-  for (Dom& delta : deltas_of(answer)) events.push_back(event("content_block_delta", {{"index", 0}, {"delta", std::move(delta)}}));
+  for (Dom& delta : deltas_of(answer))
+    events.push_back(event("content_block_delta", {{"index", 0}, {"delta", std::move(delta)}}));
   events.push_back(event("content_block_stop", {{"index", 0}}));
-  events.push_back(event("message_delta", {{"delta", {{"stop_reason", stop_reason(answer)}, {"stop_sequence", nullptr}}},
-                                           {"usage",
-                                            {{"input_tokens", question.input_tokens},
-                                             {"cache_creation_input_tokens", 0},
-                                             {"cache_read_input_tokens", 0},
-                                             {"output_tokens", answer.output_tokens}}}}));
+  events.push_back(
+      event("message_delta", {{"delta", {{"stop_reason", stop_reason(answer)}, {"stop_sequence", nullptr}}},
+                              {"usage",
+                               {{"input_tokens", question.input_tokens},
+                                {"cache_creation_input_tokens", 0},
+                                {"cache_read_input_tokens", 0},
+                                {"output_tokens", answer.output_tokens}}}}));
   events.push_back(event("message_stop", Dom::object()));
   return stream_response(std::move(events));
 }
@@ -117,7 +128,8 @@ Status check_roles(const Dom& body) {
   const Dom& list = *member(body, "messages");
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string role = string_member(list[i], "role");
-    if (role != "user" && role != "assistant") return bad_field("messages[" + std::to_string(i) + "].role", "a role is neither 'user' nor 'assistant'");
+    if (role != "user" && role != "assistant")
+      return bad_field("messages[" + std::to_string(i) + "].role", "a role is neither 'user' nor 'assistant'");
   }
   return {};
 }
@@ -142,7 +154,8 @@ Result<net::SimpleResponse> answer_message(const net::SimpleRequest& request) {
     AIGW_TRY_ASSIGN(Dom input, json::parse_dom(answer.arguments));
     block = tool_block(answer, std::move(input));
   }
-  return json_response(200, message_of(id, model, Dom::array({std::move(block)}), stop_reason(answer), usage_of(question, answer.output_tokens)));
+  return json_response(200, message_of(id, model, Dom::array({std::move(block)}), stop_reason(answer),
+                                       usage_of(question, answer.output_tokens)));
 }
 
 Result<net::SimpleResponse> count(const net::SimpleRequest& request) {
@@ -150,7 +163,9 @@ Result<net::SimpleResponse> count(const net::SimpleRequest& request) {
   return json_response(200, {{"input_tokens", read_messages(body).input_tokens}});
 }
 
-net::SimpleResponse or_error(Result<net::SimpleResponse> outcome) { return outcome ? *std::move(outcome) : anthropic_error(outcome.error()); }
+net::SimpleResponse or_error(Result<net::SimpleResponse> outcome) {
+  return outcome ? *std::move(outcome) : anthropic_error(outcome.error());
+}
 
 }  // namespace
 
@@ -161,7 +176,9 @@ net::SimpleResponse anthropic_error(const Error& error) {
   const int status = error.http_status();
   const char* type = status == 404 ? "not_found_error" : status == 413 ? "request_too_large" : "invalid_request_error";
   std::string message = error.param.empty() ? error.text() : error.param + ": " + error.text();
-  return json_response(status, {{"type", "error"}, {"error", {{"type", type}, {"message", std::move(message)}}}, {"request_id", stable_id("req_", error.message)}});
+  return json_response(status, {{"type", "error"},
+                                {"error", {{"type", type}, {"message", std::move(message)}}},
+                                {"request_id", stable_id("req_", error.message)}});
 }
 
 }  // namespace aigw::server::mock

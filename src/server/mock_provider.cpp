@@ -25,9 +25,12 @@ struct Route {
   SimpleResponse (*answer)(const SimpleRequest&);
 };
 constexpr std::array kRoutes = {
-    Route{"/v1/chat/completions", mock::chat_completions}, Route{"/v1/completions", mock::text_completions},
-    Route{"/v1/embeddings", mock::embeddings},             Route{"/v1/messages", mock::messages},
-    Route{"/v1/messages/count_tokens", mock::count_tokens}, Route{"/v1/moderations", mock::moderations},
+    Route{"/v1/chat/completions", mock::chat_completions},
+    Route{"/v1/completions", mock::text_completions},
+    Route{"/v1/embeddings", mock::embeddings},
+    Route{"/v1/messages", mock::messages},
+    Route{"/v1/messages/count_tokens", mock::count_tokens},
+    Route{"/v1/moderations", mock::moderations},
 };
 
 /// Both dialects list models at one path; clients of anthropic-messages always send this header.
@@ -44,15 +47,20 @@ SimpleResponse list_models(bool messages) {
   Dom data = Dom::array();
   for (const std::string_view id : kModels) data.push_back(model_object(id, messages));
   if (!messages) return mock::json_response(200, {{"object", "list"}, {"data", std::move(data)}});
-  return mock::json_response(200, {{"data", std::move(data)}, {"has_more", false}, {"first_id", kModels.front()}, {"last_id", kModels.back()}});
+  return mock::json_response(
+      200,
+      {{"data", std::move(data)}, {"has_more", false}, {"first_id", kModels.front()}, {"last_id", kModels.back()}});
 }
 
-SimpleResponse refuse(const Error& error, bool messages) { return messages ? mock::anthropic_error(error) : mock::openai_error(error); }
+SimpleResponse refuse(const Error& error, bool messages) {
+  return messages ? mock::anthropic_error(error) : mock::openai_error(error);
+}
 
 SimpleResponse get_model(std::string_view encoded_id, bool messages) {
   const auto id = http::percent_decode(encoded_id);
   if (!id || std::find(kModels.begin(), kModels.end(), *id) == kModels.end())
-    return refuse(make_error(ErrorKind::model_not_found, "there is no such model here", "Use mock-small or mock-large"), messages);
+    return refuse(make_error(ErrorKind::model_not_found, "there is no such model here", "Use mock-small or mock-large"),
+                  messages);
   return mock::json_response(200, model_object(*id, messages));
 }
 
@@ -60,19 +68,24 @@ SimpleResponse route(const SimpleRequest& request) {
   const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
   const bool messages = speaks_messages(request, path);
   const bool reads = request.method == "GET" || request.method == "HEAD";
-  const auto wrong_method = [&] { return refuse(make_error(ErrorKind::method_not_allowed, "this path does not take " + request.method), messages); };
+  const auto wrong_method = [&] {
+    return refuse(make_error(ErrorKind::method_not_allowed, "this path does not take " + request.method), messages);
+  };
   if (path == kModelsPath) return reads ? list_models(messages) : wrong_method();
-  if (path.starts_with("/v1/models/")) return reads ? get_model(path.substr(kModelsPath.size() + 1), messages) : wrong_method();
+  if (path.starts_with("/v1/models/"))
+    return reads ? get_model(path.substr(kModelsPath.size() + 1), messages) : wrong_method();
   if (path == "/") return reads ? SimpleResponse{} : wrong_method();
   const auto found = std::find_if(kRoutes.begin(), kRoutes.end(), [path](const Route& r) { return r.path == path; });
-  if (found == kRoutes.end()) return refuse(make_error(ErrorKind::not_found, "the built-in provider has no such path"), messages);
+  if (found == kRoutes.end())
+    return refuse(make_error(ErrorKind::not_found, "the built-in provider has no such path"), messages);
   return request.method == "POST" ? found->answer(request) : wrong_method();
 }
 
 SimpleResponse answer(const SimpleRequest& request) {
   SimpleResponse response = route(request);
   const bool messages = speaks_messages(request, request.target);
-  response.headers.add(messages ? "request-id" : "x-request-id", mock::stable_id("req_", request.target + request.body));
+  response.headers.add(messages ? "request-id" : "x-request-id",
+                       mock::stable_id("req_", request.target + request.body));
   return response;
 }
 

@@ -19,16 +19,21 @@ constexpr std::int64_t kDimensionsMax = 4096;
 Result<std::vector<std::string>> read_inputs(const Dom& body) {
   constexpr std::size_t kInputsMax = 2048;
   const Dom* input = member(body, "input");
-  if (input == nullptr || (!input->is_string() && !input->is_array()) || input->empty()) return bad_field("input", "'input' is missing, empty or of a wrong type");
+  if (input == nullptr || (!input->is_string() && !input->is_array()) || input->empty())
+    return bad_field("input", "'input' is missing, empty or of a wrong type");
   std::vector<std::string> texts;
   if (input->is_string() || input->front().is_number()) {
     texts.push_back(input->is_string() ? input->get<std::string>() : json::dump(*input));
     return texts;
   }
-  if (input->size() > kInputsMax) return bad_field("input", "'input' has more than " + std::to_string(kInputsMax) + " texts");
+  if (input->size() > kInputsMax)
+    return bad_field("input", "'input' has more than " + std::to_string(kInputsMax) + " texts");
   for (const Dom& text : *input) {
-    if (!text.is_string() && !text.is_array() && !text.is_object()) return bad_field("input", "an element of 'input' is neither a text nor tokens");
-    texts.push_back(text.is_string() ? text.get<std::string>() : text.is_object() ? string_member(text, "text") : json::dump(text));
+    if (!text.is_string() && !text.is_array() && !text.is_object())
+      return bad_field("input", "an element of 'input' is neither a text nor tokens");
+    texts.push_back(text.is_string()   ? text.get<std::string>()
+                    : text.is_object() ? string_member(text, "text")
+                                       : json::dump(text));
   }
   return texts;
 }
@@ -60,13 +65,16 @@ Result<net::SimpleResponse> embed(const net::SimpleRequest& request) {
   AIGW_TRY_ASSIGN(const Dom body, parse_body(request));
   AIGW_TRY_ASSIGN(const std::vector<std::string> texts, read_inputs(body));
   const std::int64_t dimensions = integer_member(body, "dimensions").value_or(kDimensions);
-  if (dimensions < 1 || dimensions > kDimensionsMax) return bad_field("dimensions", "'dimensions' is not between 1 and " + std::to_string(kDimensionsMax));
+  if (dimensions < 1 || dimensions > kDimensionsMax)
+    return bad_field("dimensions", "'dimensions' is not between 1 and " + std::to_string(kDimensionsMax));
   const bool as_base64 = string_member(body, "encoding_format") == "base64";
   Dom data = Dom::array();
   std::int64_t tokens = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const std::vector<float> values = vector_of(texts[i], dimensions);
-    data.push_back({{"object", "embedding"}, {"index", i}, {"embedding", as_base64 ? Dom(base64(little_endian(values))) : Dom(values)}});
+    data.push_back({{"object", "embedding"},
+                    {"index", i},
+                    {"embedding", as_base64 ? Dom(base64(little_endian(values))) : Dom(values)}});
     tokens += tokens_of(texts[i]);
   }
   return json_response(200, {{"object", "list"},
@@ -83,17 +91,23 @@ Result<net::SimpleResponse> moderate(const net::SimpleRequest& request) {
   for (std::size_t i = 0; i < texts.size(); ++i) {
     Dom categories = Dom::object();
     Dom scores = Dom::object();
-    for (const char* category : {"harassment", "harassment/threatening", "hate", "hate/threatening", "illicit", "illicit/violent", "self-harm",
-                                 "self-harm/instructions", "self-harm/intent", "sexual", "sexual/minors", "violence", "violence/graphic"}) {
+    for (const char* category :
+         {"harassment", "harassment/threatening", "hate", "hate/threatening", "illicit", "illicit/violent", "self-harm",
+          "self-harm/instructions", "self-harm/intent", "sexual", "sexual/minors", "violence", "violence/graphic"}) {
       categories[category] = false;
       scores[category] = 0.0001;
     }
-    results.push_back({{"flagged", false}, {"categories", std::move(categories)}, {"category_scores", std::move(scores)}});
+    results.push_back(
+        {{"flagged", false}, {"categories", std::move(categories)}, {"category_scores", std::move(scores)}});
   }
-  return json_response(200, {{"id", stable_id("modr-", request.body)}, {"model", model.empty() ? "mock-small" : model}, {"results", std::move(results)}});
+  return json_response(200, {{"id", stable_id("modr-", request.body)},
+                             {"model", model.empty() ? "mock-small" : model},
+                             {"results", std::move(results)}});
 }
 
-net::SimpleResponse or_error(Result<net::SimpleResponse> outcome) { return outcome ? *std::move(outcome) : openai_error(outcome.error()); }
+net::SimpleResponse or_error(Result<net::SimpleResponse> outcome) {
+  return outcome ? *std::move(outcome) : openai_error(outcome.error());
+}
 
 }  // namespace
 

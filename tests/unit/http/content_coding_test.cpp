@@ -75,7 +75,8 @@ TEST_CASE("plain bodies pass under the limit") {
 }
 
 TEST_CASE("other codings are refused as such") {
-  for (const char* coding : {"br", "deflate", "foo", "gzip, gzip", "gzip,zstd"}) CHECK(failure(coding, "abc") == ErrorKind::unsupported_media_type);
+  for (const char* coding : {"br", "deflate", "foo", "gzip, gzip", "gzip,zstd"})
+    CHECK(failure(coding, "abc") == ErrorKind::unsupported_media_type);
 }
 
 TEST_CASE("gzip is decoded wholly or refused") {
@@ -84,7 +85,8 @@ TEST_CASE("gzip is decoded wholly or refused") {
   CHECK(*decode_body(" X-GZIP ", good + gzip_stored("!"), kLimit) == "{\"model\":\"m\"}!");
   CHECK(*decode_body("gzip", good, 13) == "{\"model\":\"m\"}");
   CHECK(failure("gzip", good, 12) == ErrorKind::body_too_large);
-  for (std::size_t cut = 0; cut < good.size(); ++cut) CHECK(failure("gzip", good.substr(0, cut)) == ErrorKind::bad_request);
+  for (std::size_t cut = 0; cut < good.size(); ++cut)
+    CHECK(failure("gzip", good.substr(0, cut)) == ErrorKind::bad_request);
   CHECK(failure("gzip", good + "x") == ErrorKind::bad_request);
   CHECK(failure("gzip", good + std::string(8, '\0')) == ErrorKind::bad_request);
   CHECK(failure("gzip", "{\"model\":\"m\"}") == ErrorKind::bad_request);
@@ -102,7 +104,8 @@ TEST_CASE("zstd is decoded wholly or refused") {
   CHECK(*decode_body("ZSTD", good + zstd_run('b', 5), kLimit) == std::string(300'000, 'a') + "bbbbb");
   CHECK(failure("zstd", good, 299'999) == ErrorKind::body_too_large);
   CHECK(decode_body("zstd", good, 300'000).ok());
-  for (std::size_t cut = 0; cut < good.size(); ++cut) CHECK(failure("zstd", good.substr(0, cut)) == ErrorKind::bad_request);
+  for (std::size_t cut = 0; cut < good.size(); ++cut)
+    CHECK(failure("zstd", good.substr(0, cut)) == ErrorKind::bad_request);
   CHECK(failure("zstd", good + "x") == ErrorKind::bad_request);
   CHECK(failure("zstd", "plain") == ErrorKind::bad_request);
 }

@@ -11,7 +11,8 @@ using namespace aigw::http;
 
 namespace {
 
-bool origin_passes(Method method, const std::vector<std::pair<std::string, std::string>>& fields, std::string_view authority = "localhost:2449") {
+bool origin_passes(Method method, const std::vector<std::pair<std::string, std::string>>& fields,
+                   std::string_view authority = "localhost:2449") {
   RequestHead head;
   head.method = method;
   for (const auto& [name, value] : fields) head.headers.add(name, value);
@@ -24,11 +25,13 @@ bool origin_passes(Method method, const std::vector<std::pair<std::string, std::
 
 TEST_CASE("only allowed hosts are answered, on any port") {
   const HostAllowList allowed{.names = {"gateway.example", "[fd00::1]"}};
-  for (const char* host : {"localhost", "LOCALHOST:1", "127.0.0.1:8080", "[::1]", "[::1]:2449", "Gateway.Example:443", "[fd00::1]:80"}) {
+  for (const char* host :
+       {"localhost", "LOCALHOST:1", "127.0.0.1:8080", "[::1]", "[::1]:2449", "Gateway.Example:443", "[fd00::1]:80"}) {
     CAPTURE(host);
     CHECK(check_host(host, allowed).ok());
   }
-  for (const char* host : {"", "localhost.evil.example", "evil.example", "127.0.0.1.evil.example", "127.0.0.2", "localhost.", "[::2]", "gateway.example.evil", "localhost:80:80"}) {
+  for (const char* host : {"", "localhost.evil.example", "evil.example", "127.0.0.1.evil.example", "127.0.0.2",
+                           "localhost.", "[::2]", "gateway.example.evil", "localhost:80:80"}) {
     CAPTURE(host);
     const Status status = check_host(host, allowed);
     REQUIRE_FALSE(status.ok());

@@ -42,7 +42,11 @@ TEST_CASE("events are cut byte-exactly, whatever ends their lines and however th
       {"data: a\r\n\r\ndata: b\r\n\r\n", {"data: a\r\n\r\n", "data: b\r\n\r\n", ""}},
       {"data: a\r\rdata: b\r\r", {"data: a\r\r", "data: b\r\r", ""}},
       {"data: a\r\n\ndata: b\n\r\ndata: c\r\r\n", {"data: a\r\n\n", "data: b\n\r\n", "data: c\r\r\n", ""}},
-      {"\xEF\xBB\xBF" "data: a\n\nx", {"\xEF\xBB\xBF" "data: a\n\n", "x"}},
+      {"\xEF\xBB\xBF"
+       "data: a\n\nx",
+       {"\xEF\xBB\xBF"
+        "data: a\n\n",
+        "x"}},
       {"\xEF\xBB\xBF\n\ndata: a\n\n", {"\xEF\xBB\xBF\n", "\n", "data: a\n\n", ""}},
       {"\n\n: ping\n\n", {"\n", "\n", ": ping\n\n", ""}},
       {"event: e\ndata: 1\ndata: 2\n\ndata: cut", {"event: e\ndata: 1\ndata: 2\n\n", "data: cut"}},
@@ -81,7 +85,9 @@ TEST_CASE("the fields of an event") {
   CHECK(one.has_data);
   CHECK(parse_event("data:x\n\n").data == "x");
   CHECK(parse_event("data: [DONE]\n\n").data == "[DONE]");
-  CHECK(parse_event("\xEF\xBB\xBF" "data: x\n\n").data == "x");
+  CHECK(parse_event("\xEF\xBB\xBF"
+                    "data: x\n\n")
+            .data == "x");
   const SseEvent many = parse_event("id: 7\ndata: a\ndata\n:c\nevent: x\ndata: b\n\n");
   CHECK(many.data == "a\n\nb");
   CHECK(many.event == "x");

@@ -11,7 +11,9 @@ using namespace aigw::http;
 
 namespace {
 
-std::string get(std::string_view fields) { return "GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) + "\r\n"; }
+std::string get(std::string_view fields) {
+  return "GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) + "\r\n";
+}
 
 /// The kind of a refusal; none when it was accepted.
 std::optional<ErrorKind> verdict(const Status& status) {
@@ -19,7 +21,8 @@ std::optional<ErrorKind> verdict(const Status& status) {
   return status.error().kind;
 }
 
-RequestHead request(Method method, std::string target, std::vector<std::pair<std::string, std::string>> fields, int minor = 1) {
+RequestHead request(Method method, std::string target, std::vector<std::pair<std::string, std::string>> fields,
+                    int minor = 1) {
   RequestHead head;
   head.method = method;
   head.target = std::move(target);
@@ -33,19 +36,39 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 }  // namespace
 
 TEST_CASE("honest heads pass") {
-  for (const std::string& head : {get(""), get("X-Empty:\r\n"), get("X:\t a \t\r\n"), get("X: caf\xC3\xA9 \"q\"\r\n"), std::string("OPTIONS * HTTP/1.0\r\n\r\n"),
-                                  std::string("M-SEARCH http://h/%41?a=b&c HTTP/1.1\r\n\r\n")}) {
+  for (const std::string& head :
+       {get(""), get("X-Empty:\r\n"), get("X:\t a \t\r\n"), get("X: caf\xC3\xA9 \"q\"\r\n"),
+        std::string("OPTIONS * HTTP/1.0\r\n\r\n"), std::string("M-SEARCH http://h/%41?a=b&c HTTP/1.1\r\n\r\n")}) {
     CAPTURE(head);
     CHECK(check_request_head(head).ok());
   }
 }
 
 TEST_CASE("request lines that parsers read differently are refused") {
-  const std::vector<std::string> lines = {
-      "GET  /healthz HTTP/1.1", "GET\t/healthz\tHTTP/1.1", "GET /healthz HTTP/1.1 ", "GET HTTP/1.1", "GET /healthz http/1.1", "GET /healthz HTTP/1",
-      "GET /healthz HTTP/01.1", "GET /healthz HTTP/1.1x", "GET /healthz HTTP/ 1.1", "GET /healthz HTTP/1,1", "GET /healthz HTTPS/1.1", "GET /healthz HTTP/1.2",
-      "GET /healthz HTTP/11.1", std::string("GET /heal\0thz HTTP/1.1", 22), "GET /heal\vthz HTTP/1.1", "GET /heal\x7fthz HTTP/1.1", "GET /heal\rthz HTTP/1.1",
-      "GET /h\xC3\xA9 HTTP/1.1", "GE(T / HTTP/1.1", " GET / HTTP/1.1", "", "\x80\x81\x82", "GET / x HTTP/1.1", "GET /"};
+  const std::vector<std::string> lines = {"GET  /healthz HTTP/1.1",
+                                          "GET\t/healthz\tHTTP/1.1",
+                                          "GET /healthz HTTP/1.1 ",
+                                          "GET HTTP/1.1",
+                                          "GET /healthz http/1.1",
+                                          "GET /healthz HTTP/1",
+                                          "GET /healthz HTTP/01.1",
+                                          "GET /healthz HTTP/1.1x",
+                                          "GET /healthz HTTP/ 1.1",
+                                          "GET /healthz HTTP/1,1",
+                                          "GET /healthz HTTPS/1.1",
+                                          "GET /healthz HTTP/1.2",
+                                          "GET /healthz HTTP/11.1",
+                                          std::string("GET /heal\0thz HTTP/1.1", 22),
+                                          "GET /heal\vthz HTTP/1.1",
+                                          "GET /heal\x7fthz HTTP/1.1",
+                                          "GET /heal\rthz HTTP/1.1",
+                                          "GET /h\xC3\xA9 HTTP/1.1",
+                                          "GE(T / HTTP/1.1",
+                                          " GET / HTTP/1.1",
+                                          "",
+                                          "\x80\x81\x82",
+                                          "GET / x HTTP/1.1",
+                                          "GET /"};
   for (const std::string& line : lines) {
     CAPTURE(line);
     CHECK(verdict(check_request_head(line + "\r\nHost: localhost\r\n\r\n")) == ErrorKind::bad_http);
@@ -55,9 +78,23 @@ TEST_CASE("request lines that parsers read differently are refused") {
 }
 
 TEST_CASE("header lines that parsers read differently are refused") {
-  const std::vector<std::string> fields = {
-      "X : 1\r\n", "X\t: 1\r\n", " X: 1\r\n", "X: 1\r\n folded\r\n", "X: 1\r\n\tfolded\r\n", "no colon\r\n", ": empty\r\n", "X(: 1\r\n", "X: a\rb\r\n", "X: a\nb\r\n", "X: 1\n",
-      std::string("X: a\0b\r\n", 8), "X: a\x7f\r\n", "X: a\x01\r\n", "\xC3\xA9: 1\r\n", "X: 1\r\r\n", "\"X\": 1\r\n"};
+  const std::vector<std::string> fields = {"X : 1\r\n",
+                                           "X\t: 1\r\n",
+                                           " X: 1\r\n",
+                                           "X: 1\r\n folded\r\n",
+                                           "X: 1\r\n\tfolded\r\n",
+                                           "no colon\r\n",
+                                           ": empty\r\n",
+                                           "X(: 1\r\n",
+                                           "X: a\rb\r\n",
+                                           "X: a\nb\r\n",
+                                           "X: 1\n",
+                                           std::string("X: a\0b\r\n", 8),
+                                           "X: a\x7f\r\n",
+                                           "X: a\x01\r\n",
+                                           "\xC3\xA9: 1\r\n",
+                                           "X: 1\r\r\n",
+                                           "\"X\": 1\r\n"};
   for (const std::string& field : fields) {
     CAPTURE(field);
     CHECK(verdict(check_request_head(get(field))) == ErrorKind::bad_http);
@@ -72,7 +109,8 @@ TEST_CASE("heads are bounded, and each bound has its own error") {
   CHECK(check_request_head(line_of(limits::kRequestLineBytes) + "\r\n").ok());
   CHECK(verdict(check_request_head(line_of(limits::kRequestLineBytes + 1) + "\r\n")) == ErrorKind::uri_too_long);
   CHECK(check_request_head(get("X: " + std::string(limits::kFieldBytes - 5, 'a') + "\r\n")).ok());
-  CHECK(verdict(check_request_head(get("X: " + std::string(limits::kFieldBytes - 4, 'a') + "\r\n"))) == ErrorKind::headers_too_large);
+  CHECK(verdict(check_request_head(get("X: " + std::string(limits::kFieldBytes - 4, 'a') + "\r\n"))) ==
+        ErrorKind::headers_too_large);
   std::string many;
   for (std::size_t i = 1; i < limits::kFieldCount; ++i) many += "X: 1\r\n";
   CHECK(check_request_head(get(many)).ok());
@@ -86,13 +124,16 @@ TEST_CASE("a head that can only be refused is refused before it is complete") {
   const std::string good = get("X: 1\r\n");
   for (std::size_t cut = 0; cut <= good.size(); ++cut) CHECK(check_partial_head(good.substr(0, cut)).ok());
   CHECK(verdict(check_partial_head("GET /" + std::string(9000, 'a'))) == ErrorKind::uri_too_long);
-  CHECK(verdict(check_partial_head("GET / HTTP/1.1\r\nX: " + std::string(17'000, 'a'))) == ErrorKind::headers_too_large);
+  CHECK(verdict(check_partial_head("GET / HTTP/1.1\r\nX: " + std::string(17'000, 'a'))) ==
+        ErrorKind::headers_too_large);
   CHECK(verdict(check_partial_head("GET / HTTP/1.1\rHost: localhost\r\r")) == ErrorKind::bad_http);
   CHECK(verdict(check_partial_head("GET / HTTP/1.1\r\nX : 1\r\n")) == ErrorKind::bad_http);
 }
 
 TEST_CASE("a body's end is certain or the request is refused") {
-  const auto framing = [](Fields fields, int minor = 1) { return request_framing(request(Method::post, "/", std::move(fields), minor)); };
+  const auto framing = [](Fields fields, int minor = 1) {
+    return request_framing(request(Method::post, "/", std::move(fields), minor));
+  };
   SUBCASE("accepted") {
     CHECK(framing({})->kind == Framing::Kind::none);
     CHECK(framing({{"Content-Length", "0"}})->kind == Framing::Kind::none);

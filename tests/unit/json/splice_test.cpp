@@ -14,7 +14,8 @@ TEST_CASE("named edits leave every other byte as it was") {
   const std::array edits = {replace_value(*object->find("model"), quote("real/model")),
                             add_member(*object, "stream_options", R"({"include_usage":true})")};
   CHECK(aigw::json::apply(text, edits) ==
-        "{ \"big\" : 12345678901234567890 ,\"model\":  \"real/model\" , \"t\": 1.0,\"stream_options\":{\"include_usage\":true}\n}");
+        "{ \"big\" : 12345678901234567890 ,\"model\":  \"real/model\" , \"t\": "
+        "1.0,\"stream_options\":{\"include_usage\":true}\n}");
 }
 
 TEST_CASE("a member can be added to an empty object") {

@@ -51,7 +51,8 @@ TEST_CASE("all elements are of one type, or not") {
 
 TEST_CASE("a view walks into an answer") {
   const View answer = View::of(
-      " {\"id\":\"x\",\"\\u0075sage\":{\"prompt_tokens\":7,\"details\":{\"cached\":null}},\"choices\":[{\"i\":0},{\"i\":1}],\"brackets\":\"}]{[\\\"\"} tail");
+      " {\"id\":\"x\",\"\\u0075sage\":{\"prompt_tokens\":7,\"details\":{\"cached\":null}},\"choices\":[{\"i\":0},{"
+      "\"i\":1}],\"brackets\":\"}]{[\\\"\"} tail");
   CHECK(answer["id"].string() == "x");
   CHECK(answer["usage"]["prompt_tokens"].integer() == 7);
   CHECK(answer["usage"]["details"]["cached"].is_null());
@@ -91,6 +92,8 @@ TEST_CASE("a view of garbage is safe: every prefix and every damaged byte of an 
 }
 
 TEST_CASE("well-formed answers of any type are told from garbage") {
-  for (const char* text : {"{}", "[1]", "\"x\"", "null", " 1 ", R"({"a":1,"a":2})", R"("\ud800")"}) CHECK(is_valid(text));
-  for (const char* text : {"", "<html></html>", "{\"a\":", "data: {}", "{} {}", "\"\xFF\""}) CHECK_FALSE(is_valid(text));
+  for (const char* text : {"{}", "[1]", "\"x\"", "null", " 1 ", R"({"a":1,"a":2})", R"("\ud800")"})
+    CHECK(is_valid(text));
+  for (const char* text : {"", "<html></html>", "{\"a\":", "data: {}", "{} {}", "\"\xFF\""})
+    CHECK_FALSE(is_valid(text));
 }

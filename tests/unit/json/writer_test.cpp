@@ -14,7 +14,8 @@ TEST_CASE("the writer sets commas, nesting and escapes") {
   std::string out;
   Writer writer(out);
   writer.begin_object().member("a", "x\"\\\n\x01").member("b", 7).key("c").begin_array();
-  writer.integer(1).string("two").begin_object().end_object().begin_array().end_array().null().boolean(false).number(0.5);
+  writer.integer(1).string("two").begin_object().end_object().begin_array().end_array().null().boolean(false).number(
+      0.5);
   writer.end_array().key("d").raw("{\"e\":1.0}").member("f", true).end_object();
   CHECK(out == R"({"a":"x\"\\\n\u0001","b":7,"c":[1,"two",{},[],null,false,0.5],"d":{"e":1.0},"f":true})");
 }
@@ -22,7 +23,10 @@ TEST_CASE("the writer sets commas, nesting and escapes") {
 TEST_CASE("numbers that JSON cannot say become null") {
   std::string out;
   Writer writer(out);
-  writer.begin_array().number(std::numeric_limits<double>::infinity()).number(-0.1).integer(std::numeric_limits<std::int64_t>::min());
+  writer.begin_array()
+      .number(std::numeric_limits<double>::infinity())
+      .number(-0.1)
+      .integer(std::numeric_limits<std::int64_t>::min());
   writer.end_array();
   CHECK(out == "[null,-0.1,-9223372036854775808]");
 }

@@ -46,7 +46,8 @@ TEST_CASE("an answer past the limit is refused, one at the limit is not") {
     return response;
   });
   CHECK(send_and_wait({.base_url = url_of(*server), .body_bytes_max = 1000}).ok());
-  CHECK(send_and_wait({.base_url = url_of(*server), .body_bytes_max = 999}).error().kind == ErrorKind::upstream_invalid);
+  CHECK(send_and_wait({.base_url = url_of(*server), .body_bytes_max = 999}).error().kind ==
+        ErrorKind::upstream_invalid);
 }
 
 TEST_CASE("failures say who did not answer and how") {
@@ -55,7 +56,8 @@ TEST_CASE("failures say who did not answer and how") {
   REQUIRE_FALSE(nobody.ok());
   CHECK(nobody.error().kind == ErrorKind::upstream_unreachable);
   CHECK(nobody.error().message.find("127.0.0.1:1") != std::string::npos);
-  CHECK(send_and_wait({.base_url = "", .unix_socket = "/nonexistent/socket"}).error().kind == ErrorKind::upstream_unreachable);
+  CHECK(send_and_wait({.base_url = "", .unix_socket = "/nonexistent/socket"}).error().kind ==
+        ErrorKind::upstream_unreachable);
   const auto slow = serve([](const SimpleRequest&) {
     std::this_thread::sleep_for(400ms);
     return SimpleResponse{};
@@ -65,7 +67,8 @@ TEST_CASE("failures say who did not answer and how") {
 
 TEST_CASE("plain text where TLS is expected fails as a handshake") {
   const auto server = serve([](const SimpleRequest&) { return SimpleResponse{}; });
-  const auto failed = send_and_wait({.base_url = "https://127.0.0.1:" + std::to_string(server->port()), .read_timeout = 1s});
+  const auto failed =
+      send_and_wait({.base_url = "https://127.0.0.1:" + std::to_string(server->port()), .read_timeout = 1s});
   REQUIRE_FALSE(failed.ok());
   CHECK(failed.error().kind == ErrorKind::upstream_unreachable);
 }

@@ -53,7 +53,8 @@ struct Folder {
 
 TEST_CASE("a request over TCP reaches the handler and its answer comes back") {
   const auto server = serve(echo);
-  BlockingRequest request{.base_url = url_of(*server) + "/base/", .method = "POST", .path = "/x?y=a+b", .body = std::string(300'000, 'b')};
+  BlockingRequest request{
+      .base_url = url_of(*server) + "/base/", .method = "POST", .path = "/x?y=a+b", .body = std::string(300'000, 'b')};
   request.headers.add("X-Tag", "t");
   request.headers.add("content-type", "application/json");
   const auto response = send_and_wait(request);
@@ -96,7 +97,8 @@ TEST_CASE("a HEAD answer has a length and no body, and 204 has neither") {
 TEST_CASE("a streamed answer arrives in its order, with its delays") {
   const auto server = serve([](const SimpleRequest&) {
     SimpleResponse response;
-    response.stream = {{.bytes = "a", .delay_before = 0ms}, {.bytes = "", .delay_before = 0ms}, {.bytes = "bc", .delay_before = 60ms}};
+    response.stream = {
+        {.bytes = "a", .delay_before = 0ms}, {.bytes = "", .delay_before = 0ms}, {.bytes = "bc", .delay_before = 60ms}};
     return response;
   });
   const auto begin = std::chrono::steady_clock::now();
@@ -153,7 +155,8 @@ TEST_CASE("a Unix socket is private, replaces a dead one and respects a living o
   REQUIRE(::stat(path.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777U) == 0600U);
 
-  const auto response = send_and_wait({.base_url = "", .unix_socket = path, .method = "PUT", .path = "/api/v1/keys", .body = "{}"});
+  const auto response =
+      send_and_wait({.base_url = "", .unix_socket = path, .method = "PUT", .path = "/api/v1/keys", .body = "{}"});
   REQUIRE(response.ok());
   CHECK(response->headers.get("x-method") == "PUT");
   CHECK(response->body == "{}");

@@ -16,8 +16,10 @@ using net::SimpleResponse;
 
 namespace {
 
-SimpleResponse call(std::string method, std::string target, std::string body = {}, std::string_view version_header = {}) {
-  SimpleRequest request{.method = std::move(method), .target = std::move(target), .headers = {}, .body = std::move(body)};
+SimpleResponse call(std::string method, std::string target, std::string body = {},
+                    std::string_view version_header = {}) {
+  SimpleRequest request{
+      .method = std::move(method), .target = std::move(target), .headers = {}, .body = std::move(body)};
   if (!version_header.empty()) request.headers.add("anthropic-version", version_header);
   return server::mock_provider()(request);
 }
@@ -66,7 +68,8 @@ const std::string kMessagesTools =
 }  // namespace
 
 TEST_CASE("a chat answer quotes the last user message, counts tokens and is the same each time") {
-  const std::string body = R"({"model":"any/name","messages":[{"role":"system","content":"Be kind"},{"role":"user","content":[{"type":"text","text":"Hello there"}]}]})";
+  const std::string body =
+      R"({"model":"any/name","messages":[{"role":"system","content":"Be kind"},{"role":"user","content":[{"type":"text","text":"Hello there"}]}]})";
   const Dom answer = post("/v1/chat/completions", body);
   CHECK(answer["object"] == "chat.completion");
   CHECK(answer["model"] == "any/name");
@@ -81,11 +84,13 @@ TEST_CASE("a chat answer quotes the last user message, counts tokens and is the 
 
 TEST_CASE("a chat stream carries the same text: role first, words, finish, usage only when asked, [DONE]") {
   const std::string messages = R"("messages":[{"role":"user","content":"caf\u00e9 please"}])";
-  const std::string whole = post("/v1/chat/completions", R"({"model":"m",)" + messages + "}")["choices"][0]["message"]["content"];
+  const std::string whole =
+      post("/v1/chat/completions", R"({"model":"m",)" + messages + "}")["choices"][0]["message"]["content"];
   for (const bool asked : {false, true}) {
     CAPTURE(asked);
-    const auto events = stream("/v1/chat/completions", R"({"model":"m","stream":true,)" + messages +
-                                                           (asked ? R"(,"stream_options":{"include_usage":true}})" : "}"));
+    const auto events =
+        stream("/v1/chat/completions", R"({"model":"m","stream":true,)" + messages +
+                                           (asked ? R"(,"stream_options":{"include_usage":true}})" : "}"));
     REQUIRE(events.size() > 5);
     CHECK(events.back().data == "[DONE]");
     CHECK(parsed(events.front().data)["choices"][0]["delta"]["role"] == "assistant");
@@ -109,7 +114,9 @@ TEST_CASE("a chat stream carries the same text: role first, words, finish, usage
 }
 
 TEST_CASE("max_tokens cuts an answer and says so, n gives several choices") {
-  const Dom answer = post("/v1/chat/completions", R"({"model":"m","n":2,"max_completion_tokens":3,"messages":[{"role":"user","content":"x"}]})");
+  const Dom answer =
+      post("/v1/chat/completions",
+           R"({"model":"m","n":2,"max_completion_tokens":3,"messages":[{"role":"user","content":"x"}]})");
   CHECK(answer["choices"].size() == 2);
   CHECK(answer["choices"][1]["index"] == 1);
   CHECK(answer["choices"][1]["finish_reason"] == "length");
@@ -126,12 +133,14 @@ TEST_CASE("a chat client's tool loop: the tool is called, its result is answered
   CHECK(message["tool_calls"][0]["function"]["name"] == "get_weather");
   CHECK(message["tool_calls"][0]["function"]["arguments"] == R"({"city":"example","unit":"C"})");
 
-  const Dom final_answer = post("/v1/chat/completions", R"({"model":"m",)" + kTools + R"(,"messages":[)" + ask + "," + json::dump(message) +
-                                                            R"(,{"role":"tool","tool_call_id":"x","content":"21 degrees"}]})");
+  const Dom final_answer =
+      post("/v1/chat/completions", R"({"model":"m",)" + kTools + R"(,"messages":[)" + ask + "," + json::dump(message) +
+                                       R"(,{"role":"tool","tool_call_id":"x","content":"21 degrees"}]})");
   CHECK(final_answer["choices"][0]["message"]["content"].get<std::string>().find("21 degrees") != std::string::npos);
 
   std::string arguments;
-  for (const Event& event : stream("/v1/chat/completions", R"({"model":"m","stream":true,)" + kTools + R"(,"messages":[)" + ask + "]}")) {
+  for (const Event& event :
+       stream("/v1/chat/completions", R"({"model":"m","stream":true,)" + kTools + R"(,"messages":[)" + ask + "]}")) {
     if (event.data == "[DONE]") break;
     const Dom delta = parsed(event.data)["choices"][0]["delta"];
     if (delta.contains("tool_calls")) arguments += delta["tool_calls"][0]["function"]["arguments"].get<std::string>();
@@ -141,7 +150,9 @@ TEST_CASE("a chat client's tool loop: the tool is called, its result is answered
 
 TEST_CASE("text is answered when no tool is asked for or the choice forbids it, and a forced choice is obeyed") {
   const auto reason = [](const std::string& content, const std::string& choice) {
-    return post("/v1/chat/completions", R"({"model":"m",)" + kTools + R"(,"tool_choice":)" + choice + R"(,"messages":[{"role":"user","content":")" + content + "\"}]}")["choices"][0]["finish_reason"];
+    return post("/v1/chat/completions", R"({"model":"m",)" + kTools + R"(,"tool_choice":)" + choice +
+                                            R"(,"messages":[{"role":"user","content":")" + content +
+                                            "\"}]}")["choices"][0]["finish_reason"];
   };
   CHECK(reason("hello", "\"auto\"") == "stop");
   CHECK(reason("use the tool nothing", "\"auto\"") == "stop");
@@ -155,9 +166,12 @@ TEST_CASE("bad chat requests get errors in their dialect that name the field") {
     const char* body;
     const char* param;
   };
-  for (const Case& c : {Case{R"({"messages":[{"role":"user","content":"x"}]})", "model"}, Case{R"({"model":"m"})", "messages"}, Case{R"({"model":"m","messages":[]})", "messages"},
-                        Case{R"({"model":"m","messages":[5]})", "messages[0].role"}, Case{R"({"model":"m","messages":[{"role":"user","content":5}]})", "messages[0].content"},
-                        Case{R"({"model":"m","stream":"yes","messages":[{"role":"user","content":"x"}]})", "stream"}, Case{R"({"model":"m","n":0,"messages":[{"role":"user","content":"x"}]})", "n"}}) {
+  for (const Case& c :
+       {Case{R"({"messages":[{"role":"user","content":"x"}]})", "model"}, Case{R"({"model":"m"})", "messages"},
+        Case{R"({"model":"m","messages":[]})", "messages"}, Case{R"({"model":"m","messages":[5]})", "messages[0].role"},
+        Case{R"({"model":"m","messages":[{"role":"user","content":5}]})", "messages[0].content"},
+        Case{R"({"model":"m","stream":"yes","messages":[{"role":"user","content":"x"}]})", "stream"},
+        Case{R"({"model":"m","n":0,"messages":[{"role":"user","content":"x"}]})", "n"}}) {
     CAPTURE(c.body);
     const Dom error = post("/v1/chat/completions", c.body, 400)["error"];
     CHECK(error["param"] == c.param);
@@ -173,7 +187,8 @@ TEST_CASE("completions answer whole and streamed") {
   CHECK(whole["object"] == "text_completion");
   std::string text;
   const auto events = stream("/v1/completions", R"({"model":"m","prompt":"once upon","stream":true})");
-  for (std::size_t i = 0; i + 1 < events.size(); ++i) text += parsed(events[i].data)["choices"][0]["text"].get<std::string>();
+  for (std::size_t i = 0; i + 1 < events.size(); ++i)
+    text += parsed(events[i].data)["choices"][0]["text"].get<std::string>();
   CHECK(text == whole["choices"][0]["text"]);
   CHECK(events.back().data == "[DONE]");
 }
@@ -196,18 +211,24 @@ TEST_CASE("embeddings are unit vectors, the same for the same text, in both enco
 }
 
 TEST_CASE("a message is answered whole, with usage in disjoint buckets") {
-  const Dom answer = post("/v1/messages", R"({"model":"m","max_tokens":100,"system":"Be kind","messages":[{"role":"user","content":"Hello"}]})");
+  const Dom answer =
+      post("/v1/messages",
+           R"({"model":"m","max_tokens":100,"system":"Be kind","messages":[{"role":"user","content":"Hello"}]})");
   CHECK(answer["type"] == "message");
   CHECK(answer["stop_reason"] == "end_turn");
   CHECK(answer["content"][0]["text"].get<std::string>().find("\"Hello\"") != std::string::npos);
   CHECK(answer["usage"]["input_tokens"] == 3);
   CHECK(answer["usage"]["cache_read_input_tokens"] == 0);
-  CHECK(post("/v1/messages", R"({"model":"m","max_tokens":2,"messages":[{"role":"user","content":"Hello"}]})")["stop_reason"] == "max_tokens");
-  CHECK(post("/v1/messages/count_tokens", R"({"model":"m","messages":[{"role":"user","content":"Hello"}]})")["input_tokens"] == 2);
+  CHECK(post("/v1/messages",
+             R"({"model":"m","max_tokens":2,"messages":[{"role":"user","content":"Hello"}]})")["stop_reason"] ==
+        "max_tokens");
+  CHECK(post("/v1/messages/count_tokens",
+             R"({"model":"m","messages":[{"role":"user","content":"Hello"}]})")["input_tokens"] == 2);
 }
 
 TEST_CASE("a message stream keeps the whole grammar of events") {
-  const auto events = stream("/v1/messages", R"({"model":"m","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"Hello"}]})");
+  const auto events = stream(
+      "/v1/messages", R"({"model":"m","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"Hello"}]})");
   std::string names;
   std::string text;
   for (const Event& event : events) {
@@ -216,7 +237,8 @@ TEST_CASE("a message stream keeps the whole grammar of events") {
     if (event.name == "content_block_delta") text += data["delta"]["text"].get<std::string>();
     if (event.name != "content_block_delta" || !names.ends_with("content_block_delta ")) names += event.name + " ";
   }
-  CHECK(names == "message_start content_block_start ping content_block_delta content_block_stop message_delta message_stop ");
+  CHECK(names ==
+        "message_start content_block_start ping content_block_delta content_block_stop message_delta message_stop ");
   CHECK(text.find("\"Hello\"") != std::string::npos);
   const Dom start = parsed(events.front().data)["message"];
   CHECK(start["usage"]["input_tokens"] == 2);
@@ -228,23 +250,30 @@ TEST_CASE("a message stream keeps the whole grammar of events") {
 
 TEST_CASE("a messages client's tool loop") {
   const std::string ask = R"({"role":"user","content":"use the tool get_weather"})";
-  const Dom answer = post("/v1/messages", R"({"model":"m","max_tokens":100,)" + kMessagesTools + R"(,"messages":[)" + ask + "]}");
+  const Dom answer =
+      post("/v1/messages", R"({"model":"m","max_tokens":100,)" + kMessagesTools + R"(,"messages":[)" + ask + "]}");
   CHECK(answer["stop_reason"] == "tool_use");
   CHECK(answer["content"][0]["name"] == "get_weather");
   CHECK(answer["content"][0]["input"]["days"] == 1);
-  const Dom final_answer = post("/v1/messages", R"({"model":"m","max_tokens":100,)" + kMessagesTools + R"(,"messages":[)" + ask + R"(,{"role":"assistant","content":)" + json::dump(answer["content"]) +
-                                                    R"(},{"role":"user","content":[{"type":"tool_result","tool_use_id":"x","content":[{"type":"text","text":"sunny"}]}]}]})");
+  const Dom final_answer = post(
+      "/v1/messages",
+      R"({"model":"m","max_tokens":100,)" + kMessagesTools + R"(,"messages":[)" + ask +
+          R"(,{"role":"assistant","content":)" + json::dump(answer["content"]) +
+          R"(},{"role":"user","content":[{"type":"tool_result","tool_use_id":"x","content":[{"type":"text","text":"sunny"}]}]}]})");
   CHECK(final_answer["stop_reason"] == "end_turn");
   CHECK(final_answer["content"][0]["text"].get<std::string>().find("sunny") != std::string::npos);
   std::string input;
-  for (const Event& event : stream("/v1/messages", R"({"model":"m","max_tokens":100,"stream":true,)" + kMessagesTools + R"(,"messages":[)" + ask + "]}"))
+  for (const Event& event : stream("/v1/messages", R"({"model":"m","max_tokens":100,"stream":true,)" + kMessagesTools +
+                                                       R"(,"messages":[)" + ask + "]}"))
     if (event.name == "content_block_delta") input += parsed(event.data)["delta"]["partial_json"].get<std::string>();
   CHECK(input == R"({"days":1})");
 }
 
 TEST_CASE("bad messages get errors in their dialect") {
-  for (const char* body : {R"({"model":"m","messages":[{"role":"user","content":"x"}]})", R"({"max_tokens":1,"messages":[{"role":"user","content":"x"}]})",
-                           R"({"model":"m","max_tokens":1,"messages":[{"role":"system","content":"x"}]})", R"({"model":"m","max_tokens":0,"messages":[{"role":"user","content":"x"}]})", "{"}) {
+  for (const char* body : {R"({"model":"m","messages":[{"role":"user","content":"x"}]})",
+                           R"({"max_tokens":1,"messages":[{"role":"user","content":"x"}]})",
+                           R"({"model":"m","max_tokens":1,"messages":[{"role":"system","content":"x"}]})",
+                           R"({"model":"m","max_tokens":0,"messages":[{"role":"user","content":"x"}]})", "{"}) {
     CAPTURE(body);
     const Dom error = post("/v1/messages", body, 400);
     CHECK(error["type"] == "error");
