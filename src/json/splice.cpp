@@ -27,7 +27,7 @@ Edit add_member(const Object& object, std::string_view key, std::string_view val
   Edit edit;
   edit.offset = object.open_offset() + 1;
   if (!empty) edit.offset = object.members().back().value_offset + object.members().back().value.size();
-  edit.insert = empty ? "" : ",";
+  if (!empty) edit.insert.push_back(',');
   edit.insert.append(quote(key)).append(":").append(value_json);
   return edit;
 }
