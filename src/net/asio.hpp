@@ -14,6 +14,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
 
+// g++ 12 takes Asio's frame allocator for a mismatch of new and delete (GCC bug 110057).
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
 namespace aigw::net {
 
 namespace asio = boost::asio;

@@ -217,6 +217,7 @@ Result<int> run_daemon(const DaemonOptions& options) {
   AIGW_TRY_ASSIGN(const ThrowAwayFolder folder, ThrowAwayFolder::make());
   DaemonOptions demo = options;
   AIGW_TRY_ASSIGN(demo.paths, config::paths_of_db(folder.path() / "aigw.db"));
+  if (!demo.config.master_key.file_named) demo.config.master_key.file = demo.paths.master_key;
   return serve(demo, folder.path());
 }
 
