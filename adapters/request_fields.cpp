@@ -53,15 +53,18 @@ Status check_integer(const json::Object& body, std::string_view field, std::int6
   return {};
 }
 
-Status check_messages(const json::Object& body, std::string_view field, AllowEmpty allow_empty) {
+Status check_messages(const json::Object& body, std::string_view field, Messages rule) {
   const json::Member* member = body.find(field);
   if (is_null_or_absent(member)) return bad_field(field, "is missing");
   if (json::type_of(member->value) != json::Type::array) return bad_field(field, "must be an array");
-  if (!json::first_element(member->value)) {
-    if (allow_empty == AllowEmpty::yes) return {};
-    return bad_field(field, "must not be empty");
+  if (rule == Messages::objects_or_none) {
+    if (!json::all_elements_are(member->value, json::Type::object)) return bad_field(field, "must hold objects only");
+    return {};
   }
-  if (!json::all_elements_are(member->value, json::Type::object)) return bad_field(field, "must hold objects only");
+  if (!json::first_element(member->value)) return bad_field(field, "must not be empty");
+  bool has_null = false;
+  json::View::of(member->value).each([&](json::View element) { has_null = has_null || element.is_null(); });
+  if (has_null) return bad_field(field, "must not hold null");
   return {};
 }
 

@@ -20,8 +20,11 @@ Result<std::string> read_model(const json::Object& body);
 Result<bool> read_stream(const json::Object& body);
 /// Present or not, but when present an integer in [min, max].
 Status check_integer(const json::Object& body, std::string_view field, std::int64_t min, std::int64_t max);
-/// An array of objects; `allow_empty` as the dialect's own API has it.
-enum class AllowEmpty { no, yes };
-Status check_messages(const json::Object& body, std::string_view field, AllowEmpty allow_empty);
+/// What an array of messages may hold before the provider itself is asked to judge.
+enum class Messages {
+  objects_or_none,  ///< objects only, also an empty array
+  some_not_null,    ///< at least one, none of them null
+};
+Status check_messages(const json::Object& body, std::string_view field, Messages rule);
 
 }  // namespace aigw::adapters

@@ -93,7 +93,7 @@ class AnthropicMessagesCodec final : public llm::Codec {
   Result<llm::RequestFacts> read_request(Operation operation, const json::Object& body) const override {
     llm::RequestFacts facts;
     AIGW_TRY_ASSIGN(facts.model, read_model(body));
-    AIGW_TRY(check_messages(body, "messages", AllowEmpty::no));
+    AIGW_TRY(check_messages(body, "messages", Messages::some_not_null));
     if (operation == Operation::chat) {
       AIGW_TRY(check_integer(body, "max_tokens", 1, kTokensMax));
       AIGW_TRY_ASSIGN(facts.stream, read_stream(body));

@@ -112,7 +112,7 @@ class OpenAiChatCodec final : public llm::Codec {
     AIGW_TRY_ASSIGN(facts.model, read_model(body));
     switch (operation) {
       case Operation::chat:
-        AIGW_TRY(check_messages(body, "messages", AllowEmpty::yes));
+        AIGW_TRY(check_messages(body, "messages", Messages::objects_or_none));
         [[fallthrough]];
       case Operation::completions: {
         AIGW_TRY(check_integer(body, "max_tokens", 1, kTokensMax));
