@@ -1,6 +1,8 @@
 #pragma once
 // Numbers and texts in little-endian bytes: bounded writing and reading. One thread.
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstdint>
@@ -12,10 +14,13 @@ namespace aigw::ledger {
 
 template <std::integral Number>
 constexpr Number little_endian(Number value) {
-  if constexpr (std::endian::native == std::endian::little || sizeof(Number) == 1) return value;
-  std::make_unsigned_t<Number> in = static_cast<std::make_unsigned_t<Number>>(value), out = 0;
-  for (std::size_t i = 0; i < sizeof(Number); ++i, in >>= 8) out = static_cast<std::make_unsigned_t<Number>>((out << 8) | (in & 0xFF));
-  return static_cast<Number>(out);
+  if constexpr (std::endian::native == std::endian::little || sizeof(Number) == 1) {
+    return value;
+  } else {
+    auto bytes = std::bit_cast<std::array<unsigned char, sizeof(Number)>>(value);
+    std::reverse(bytes.begin(), bytes.end());
+    return std::bit_cast<Number>(bytes);
+  }
 }
 
 /// Writes into memory that the caller has sized for the largest case.

@@ -79,6 +79,7 @@ struct Ingester::Impl {
   Result<Step> begin();
   Result<Step> write_once(const std::function<Status(Database&)>& body, Status& answer);
   Result<Step> ingest_once();
+  Result<Step> settle_open_once(std::int64_t& settled);
   void rollback();
   void remember_arrivals();
   void tidy();
@@ -169,6 +170,23 @@ Result<Step> Ingester::Impl::ingest_once() {
   remember_arrivals();
   rows.committed();
   tail.committed();
+  return Step::done;
+}
+
+Result<Step> Ingester::Impl::settle_open_once(std::int64_t& settled) {
+  AIGW_TRY_ASSIGN(const Step begun, begin());
+  if (begun == Step::locked) return begun;
+  const Status done = guarded("settle what was open", [&]() -> Status {
+    settled = rows.settle_open_as_unknown();
+    rows.finish();
+    db.raw().exec("COMMIT");
+    return {};
+  });
+  if (!done) {
+    rollback();
+    return done.error();
+  }
+  rows.committed();
   return Step::done;
 }
 
@@ -365,22 +383,7 @@ Result<Recovery> Ingester::recover() {
   };
   while (impl.tail.unread()) AIGW_TRY(persist([&] { return impl.ingest_once(); }));
   found.rows = impl.inserted_rows;
-  AIGW_TRY(persist([&]() -> Result<Step> {
-    AIGW_TRY_ASSIGN(const Step begun, impl.begin());
-    if (begun == Step::locked) return begun;
-    const Status settled = guarded("settle what was open", [&]() -> Status {
-      found.unknown_rows = impl.rows.settle_open_as_unknown();
-      impl.rows.finish();
-      impl.db.raw().exec("COMMIT");
-      return {};
-    });
-    if (!settled) {
-      impl.rollback();
-      return settled.error();
-    }
-    impl.rows.committed();
-    return Step::done;
-  }));
+  if (impl.rows.has_open()) AIGW_TRY(persist([&] { return impl.settle_open_once(found.unknown_rows); }));
   const ledger::Damage damage = impl.tail.damage();
   found.damaged_records = damage.records;
   found.damaged_bytes = damage.bytes;

@@ -26,6 +26,7 @@ class RowWriter {
   void committed();
   void rolled_back();
 
+  bool has_open() const { return !open_on_file_.empty(); }
   /// Every row still open becomes `unknown` and keeps its reservation as `held`. Returns how many.
   std::int64_t settle_open_as_unknown();
 

@@ -101,6 +101,8 @@ TEST_CASE("a segment that is there already is never written over") {
 }
 
 TEST_CASE("when files may not grow, new requests are refused and running ones still settle") {
+  const std::string provider(kProviderBytesMax, 'p');
+  const std::string model(kModelBytesMax, 'm');
   Journal journal;
   std::unique_ptr<SegmentWriter> writer;
   SegmentPtr segment;
@@ -115,8 +117,8 @@ TEST_CASE("when files may not grow, new requests are refused and running ones st
       REQUIRE(running < 10'000);
       Open open;
       open.id = {running};
-      open.provider = std::string(kProviderBytesMax, 'p');
-      open.model_requested = std::string(kModelBytesMax, 'm');
+      open.provider = provider;
+      open.model_requested = model;
       REQUIRE(writer->append(open).ok());
     }
     CHECK(reserved.error().kind == ErrorKind::overloaded);
