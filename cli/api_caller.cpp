@@ -1,5 +1,7 @@
 #include "cli/api_caller.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -45,7 +47,7 @@ class LocalApi {
   static Result<std::unique_ptr<LocalApi>> open(const config::Config& config, const config::Paths& paths) {
     // Talk of the store would stand between a command's own lines; trouble is still worth a line.
     log::set_level(std::max(config.log_level, log::Level::warn));
-    AIGW_TRY_ASSIGN(auto backend, server::Backend::open(config, paths, adapters::registry(), AIGW_VERSION, "aigw, a command"));
+    AIGW_TRY_ASSIGN(auto backend, server::Backend::open(config, paths, adapters::registry(), AIGW_VERSION, kCommandNote));
     return std::unique_ptr<LocalApi>(new LocalApi(std::move(backend)));
   }
 
@@ -83,6 +85,12 @@ Result<ApiReplyText> ApiCaller::call(std::string_view method, std::string_view t
     if (local.error().kind != ErrorKind::conflict || steady_now() > give_up) return std::move(local).error();
     std::this_thread::sleep_for(kRetry);
   }
+}
+
+std::string ApiCaller::instance() const {
+  struct stat socket {};
+  if (::stat(paths_.socket.c_str(), &socket) != 0) return {};
+  return std::to_string(socket.st_ino) + " " + std::to_string(socket.st_ctim.tv_sec) + " " + std::to_string(socket.st_ctim.tv_nsec);
 }
 
 bool ApiCaller::rest() {

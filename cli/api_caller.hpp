@@ -12,6 +12,9 @@
 
 namespace aigw::cli {
 
+/// What a command writes into the lock while it has it: it will be gone in a moment.
+inline constexpr std::string_view kCommandNote = "a command";
+
 struct ApiReplyText {
   int status = 0;
   std::string body;
@@ -30,6 +33,8 @@ class ApiCaller {
   Result<ApiReplyText> call(std::string_view method, std::string_view target, std::string_view body);
   /// Gives the lock back until the next call. False: a gateway has it.
   bool rest();
+  /// Another value when another gateway answers: cursors of the one before mean nothing to it.
+  std::string instance() const;
 
  private:
   config::Paths paths_;

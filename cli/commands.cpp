@@ -39,7 +39,7 @@ constexpr std::array kCommands = {
     Command{"keys show", "Show an issued key or a credential, without its secret", "aigw keys show laptop\naigw keys show openai --json", "",
             Needs::database, define_keys_show},
     Command{"keys test", "Ask the provider whether it takes a credential, or tell whether an issued key is active",
-            "aigw keys test openai\naigw keys test laptop", "1  the key is not taken", Needs::database, define_keys_test},
+            "aigw keys test openai\naigw keys test laptop", "0  it is taken, or active\n1  it is not\n2  usage error", Needs::database, define_keys_test},
     Command{"mock", "Run the built-in provider: it needs no key and no network",
             "aigw mock\n"
             "aigw mock --listen 127.0.0.1:9000",

@@ -132,25 +132,27 @@ std::string zsh_commands(std::string_view parent) {
 std::string zsh_script() {
   config::PathFlags unused;
   const std::string globals = zsh_arguments(global_arguments(unused)) + " '--help[explain]'";
+  // `path` would be zsh's own PATH. `_arguments` counts from the command's own word, so the words before it are shifted out.
   std::string out =
       "#compdef aigw\n"
       "# Completions of aigw for zsh. Made by: aigw completions zsh\n"
       "_aigw() {\n"
-      "  local path='' word\n"
+      "  local at='' word\n"
+      "  local -i place=1 own=1\n"
       "  for word in \"${(@)words[2,CURRENT-1]}\"; do\n"
-      "    case \"${path:+$path }$word\" in\n";
+      "    place+=1\n"
+      "    case \"${at:+$at }$word\" in\n";
   std::string names;
   for (const Command& command : commands()) names.append(names.empty() ? "'" : "|'").append(command.name).append("'");
-  out += "      " + names + ") path=\"${path:+$path }$word\" ;;\n    esac\n  done\n";
-  // _arguments counts from the command's own word.
-  out += "  local depth=${#${(z)path}}\n  (( depth )) && shift $depth words && (( CURRENT -= depth ))\n  local -a commands\n  case \"$path\" in\n";
+  out += "      " + names + ") at=\"${at:+$at }$word\" own=place ;;\n    esac\n  done\n";
+  out += "  shift $(( own - 1 )) words\n  (( CURRENT -= own - 1 ))\n  local -a commands\n  case \"$at\" in\n";
   for (const Node& node : nodes()) {
     out += "    '" + node.name + "')\n";
     if (!children(node.name).empty())
       out += "      commands=(" + zsh_commands(node.name) + " )\n      (( CURRENT == 2 )) && _describe command commands\n";
     out += "      _arguments" + (node.name.empty() ? "" : zsh_arguments(node.arguments)) + globals + " ;;\n";
   }
-  out += "  esac\n}\ncompdef _aigw aigw\n";
+  out += "  esac\n}\nif [ \"$funcstack[1]\" = _aigw ]; then _aigw \"$@\"; else compdef _aigw aigw; fi\n";
   return out;
 }
 

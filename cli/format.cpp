@@ -31,8 +31,9 @@ std::string usd_text(std::int64_t nano_usd) {
   const double usd = static_cast<double>(nano_usd) / kNanoPerUsd;
   if (nano_usd == 0) return "$0";
   if (usd >= 1) return fmt::format("${:.2f}", usd);
-  if (usd >= 0.01) return fmt::format("${:.4f}", usd);
-  return fmt::format("${:.9f}", usd);
+  std::string small = fmt::format("${:.9f}", usd);
+  small.resize(small.find_last_not_of('0') + 1);
+  return usd >= 0.01 ? fmt::format("${:.4f}", usd) : small;
 }
 
 std::string usd_text(std::optional<std::int64_t> nano_usd) { return nano_usd ? usd_text(*nano_usd) : "unpriced"; }

@@ -47,9 +47,9 @@ void print_table(Session& session, const json::Dom& rows) {
                {"provider", left, 1},
                {"context", right, 3},
                {"output max", right, 5},
-               {"$/M input", right},
-               {"$/M cached", right, 4},
-               {"$/M output", right},
+               {"input /M", right},
+               {"cached /M", right, 4},
+               {"output /M", right},
                {"capabilities", left, 6}});
   for (const json::Dom& row : rows) table.row(cells(row));
   table.print(session.out());

@@ -43,7 +43,7 @@ void add(CLI::App& app, const Argument& argument) {
     return true;
   });
   if (positional && argument.count == Argument::Count::any) {
-    option->expected(0, CLI::detail::expected_max_vector_size);
+    option->expected(0, CLI::detail::expected_max_vector_size)->allow_extra_args();
   } else {
     option->expected(1);
     if (argument.count == Argument::Count::any) option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -122,6 +122,9 @@ class Parser {
       if (help_) return help();
       if (const auto extra = root_.remaining(true); !extra.empty()) return unexpected_word(extra.front());
       return missing(chosen_candidate());
+    } catch (const CLI::ArgumentMismatch& error) {
+      const std::string_view what = error.what();
+      return usage_error(redact(what.substr(0, what.find(':'))) + " takes one value, once", context(), {});
     } catch (const CLI::ParseError& error) {
       return usage_error(redact(error.what()), context(), {});
     }

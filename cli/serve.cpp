@@ -1,6 +1,9 @@
+#include <chrono>
 #include <memory>
+#include <thread>
 
 #include "adapters/registry.hpp"
+#include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
 #include "server/daemon.hpp"
@@ -27,6 +30,18 @@ Result<config::Flags> flags_of(const Options& options) {
   return flags;
 }
 
+/// Another gateway on the database is an error at once; a command that works on it is worth a short wait.
+Result<int> run_when_free(const server::DaemonOptions& daemon) {
+  constexpr auto kPatience = std::chrono::seconds(10);
+  const Instant give_up = steady_now() + kPatience;
+  for (;;) {
+    auto ended = server::run_daemon(daemon);
+    const bool is_command = !ended && ended.error().kind == ErrorKind::conflict && ended.error().message.ends_with("(" + std::string(kCommandNote) + ")");
+    if (!is_command || steady_now() > give_up) return ended;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 Result<int> run_serve(Session& session, const Options& options) {
   server::DaemonOptions daemon;
   AIGW_TRY_ASSIGN(const config::Flags flags, flags_of(options));
@@ -37,7 +52,7 @@ Result<int> run_serve(Session& session, const Options& options) {
   daemon.registry = &adapters::registry();
   daemon.codecs = &adapters::codecs();
   daemon.version = AIGW_VERSION;
-  return server::run_daemon(daemon);
+  return run_when_free(daemon);
 }
 
 }  // namespace

@@ -7,7 +7,8 @@ namespace aigw::cli {
 namespace {
 
 constexpr std::size_t kGap = 2;
-constexpr std::size_t kCutWidthMin = 6;  // narrower than this a cut cell says nothing
+constexpr std::size_t kCutWidthMin = 6;    // narrower than this a cut cell says little
+constexpr std::size_t kCutWidthLeast = 3;  // what is left when nothing else can go
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
 
 bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
@@ -40,31 +41,44 @@ void Table::row(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::vector<std::size_t> Table::fitting_widths(std::size_t width, bool titles) const {
+std::vector<std::size_t> Table::natural_widths(bool titles) const {
   std::vector<std::size_t> widths(columns_.size(), 1);
   for (std::size_t c = 0; c < columns_.size(); ++c) {
-    if (titles) widths[c] = std::max(widths[c], display_width(columns_[c].title));
+    if (titles) widths[c] = display_width(columns_[c].title);
     for (const auto& cells : rows_) widths[c] = std::max(widths[c], display_width(cells[c]));
   }
+  return widths;
+}
+
+/// Takes one character from the widest column that may be cut to `least`. Numbers are never cut: half a number is a wrong
+/// number.
+bool Table::narrow(std::vector<std::size_t>& widths, const std::vector<std::size_t>& least) const {
+  std::size_t widest = columns_.size();
+  for (std::size_t c = 0; c < columns_.size(); ++c)
+    if (columns_[c].align == Align::left && widths[c] > least[c] && (widest == columns_.size() || widths[c] > widths[widest])) widest = c;
+  if (widest == columns_.size()) return false;
+  --widths[widest];
+  return true;
+}
+
+bool Table::leave_out(std::vector<std::size_t>& widths) const {
+  std::size_t least_needed = columns_.size();
+  int order = 0;
+  for (std::size_t c = 0; c < columns_.size(); ++c)
+    if (widths[c] > 0 && columns_[c].drop_order > order) order = columns_[least_needed = c].drop_order;
+  if (least_needed == columns_.size()) return false;
+  widths[least_needed] = 0;
+  return true;
+}
+
+std::vector<std::size_t> Table::fitting_widths(std::size_t width, bool titles) const {
+  std::vector<std::size_t> widths = natural_widths(titles);
   if (width == 0) return widths;
-  while (total(widths) > width) {
-    // Numbers are never cut: half a number is a wrong number.
-    std::size_t widest = columns_.size();
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-      const std::size_t least = std::max(kCutWidthMin, titles ? display_width(columns_[c].title) : 0);
-      if (columns_[c].align == Align::left && widths[c] > least && (widest == columns_.size() || widths[c] > widths[widest])) widest = c;
-    }
-    if (widest < columns_.size()) {
-      --widths[widest];
-      continue;
-    }
-    std::size_t least_needed = columns_.size();
-    for (std::size_t c = 0; c < columns_.size(); ++c)
-      if (widths[c] > 0 && columns_[c].drop_order > 0 && (least_needed == columns_.size() || columns_[c].drop_order > columns_[least_needed].drop_order))
-        least_needed = c;
-    if (least_needed == columns_.size()) break;
-    widths[least_needed] = 0;
-  }
+  std::vector<std::size_t> readable(columns_.size(), kCutWidthMin);
+  for (std::size_t c = 0; titles && c < columns_.size(); ++c) readable[c] = std::max(kCutWidthMin, display_width(columns_[c].title));
+  const std::vector<std::size_t> least(columns_.size(), kCutWidthLeast);
+  while (total(widths) > width)
+    if (!narrow(widths, readable) && !leave_out(widths) && !narrow(widths, least)) break;
   return widths;
 }
 

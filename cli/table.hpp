@@ -28,6 +28,9 @@ class Table {
   std::vector<std::string> lines(std::size_t width, bool titles = true) const;
 
  private:
+  std::vector<std::size_t> natural_widths(bool titles) const;
+  bool narrow(std::vector<std::size_t>& widths, const std::vector<std::size_t>& least) const;
+  bool leave_out(std::vector<std::size_t>& widths) const;
   std::vector<std::size_t> fitting_widths(std::size_t width, bool titles) const;
   std::string line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const;
 

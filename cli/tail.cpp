@@ -77,7 +77,10 @@ class Tail {
   /// One page: its rows, and where followers go on.
   Result<std::size_t> page(const std::string& query, bool take_cursor) {
     AIGW_TRY_ASSIGN(const json::Dom reply, session_.ask_json("GET", "/api/v1/requests?" + query));
-    if (take_cursor) cursor_ = integer_of(reply, "cursor");
+    if (take_cursor) {
+      cursor_ = integer_of(reply, "cursor");
+      instance_ = session_.instance();
+    }
     const json::Dom& rows = list_of(reply, "requests");
     print(rows);
     if (!rows.empty()) last_of_page_ = text_of(rows.back(), "id");
@@ -117,7 +120,7 @@ class Tail {
     AIGW_TRY_ASSIGN(const json::Dom reply, session_.ask_json("GET", "/api/v1/requests?cursor=" + std::to_string(*cursor_) + "&limit=" + std::to_string(kPageRows)));
     print(list_of(reply, "requests"));
     cursor_ = integer_of(reply, "cursor");
-    if (flag_of(reply, "missed")) return catch_up();
+    if (flag_of(reply, "missed") || session_.instance() != instance_) return catch_up();
     return {};
   }
 
@@ -142,6 +145,7 @@ class Tail {
   const Options& options_;
   Seen seen_;
   std::optional<std::int64_t> cursor_;
+  std::string instance_;      ///< of the gateway that gave the cursor
   std::string newest_;        ///< ids sort by time
   std::string last_of_page_;
   bool titled_ = false;

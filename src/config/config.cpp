@@ -72,14 +72,14 @@ Status apply_flags(Config& config, const Flags& flags) {
   return {};
 }
 
-Result<MasterKey> take_master_key(const Paths& paths) {
+Result<MasterKey> take_master_key() {
   MasterKey key;
   auto value = take_environment_secret("AIGW_MASTER_KEY");
   const auto file = environment("AIGW_MASTER_KEY_FILE");
   if (value && file)
     return make_error(ErrorKind::config, "both AIGW_MASTER_KEY and AIGW_MASTER_KEY_FILE are set", "Unset one of them.");
   if (value) key.value = *std::move(value);
-  key.file = file ? fs::path(*file) : paths.master_key;
+  if (file) key.file = *file;
   key.file_named = file.has_value();
   return key;
 }
@@ -136,7 +136,7 @@ Result<Config> load(const Paths& paths, const Flags& flags) {
   AIGW_TRY_ASSIGN(Config config, parse_toml(text, paths.config_file.string()));
   AIGW_TRY(apply_environment(config));
   AIGW_TRY(apply_flags(config, flags));
-  AIGW_TRY_ASSIGN(config.master_key, take_master_key(paths));
+  AIGW_TRY_ASSIGN(config.master_key, take_master_key());
   take_provider_keys(config.providers);
   return config;
 }

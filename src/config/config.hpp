@@ -102,7 +102,7 @@ struct Provider {
 /// How the data key is wrapped; read by ops. At most one of `value` and `file` is given by the user.
 struct MasterKey {
   Secret value;                ///< AIGW_MASTER_KEY, by then wiped from the environment
-  std::filesystem::path file;  ///< AIGW_MASTER_KEY_FILE, or Paths::master_key
+  std::filesystem::path file;  ///< AIGW_MASTER_KEY_FILE; empty: Paths::master_key
   bool file_named = false;     ///< by AIGW_MASTER_KEY_FILE: then it must exist
 };
 

@@ -241,7 +241,7 @@ Status read_prices(const toml::node& node, std::string_view file, std::vector<Ow
 
 bool is_provider_name(std::string_view name) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= 63 && plain(name[0]) &&
+  return !name.empty() && name.size() <= 64 && plain(name[0]) &&
          std::ranges::all_of(name, [&](char c) { return plain(c) || c == '-' || c == '_' || c == '.'; });
 }
 
