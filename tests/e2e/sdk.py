@@ -10,8 +10,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 import anthropic
 import openai
 from aigw import PROGRAM, PROMPT, Gateway
-from scenario import run, scenario
-from upstream import (CHAT_USAGE, Upstream, chat_completion, chat_events, chunk, close, event, head, json_answer,
+from scenario import run, scenario, until
+from upstream import (CHAT_USAGE, Upstream, answer, chat_completion, chat_events, chunk, close, event, head, json_answer,
                       message, message_events, send, stream_steps)
 
 QUESTION = [{'role': 'user', 'content': f'Say hello. {PROMPT}'}]
@@ -49,7 +49,7 @@ def last_row(gateway):
 def _():
     with Mock() as mock, Gateway([('mock', 'openai-chat', mock.url)]) as gateway:
         client = openai_client(gateway)
-        completion = client.chat.completions.create(model='gpt-4o-mini', messages=QUESTION)
+        completion = client.chat.completions.create(model='mock/gpt-4o-mini', messages=QUESTION)
         assert completion.choices[0].message.content and completion.choices[0].finish_reason == 'stop', completion
         row = last_row(gateway)
         assert row['outcome'] == 'succeeded' and row['usage_source'] == 'provider', row
@@ -57,25 +57,25 @@ def _():
         assert row['tokens']['output'] == completion.usage.completion_tokens, (row, completion.usage)
         assert row['cost_nano_usd'] > 0, row
 
-        chunks = list(client.chat.completions.create(model='gpt-4o-mini', messages=QUESTION, stream=True))
+        chunks = list(client.chat.completions.create(model='mock/gpt-4o-mini', messages=QUESTION, stream=True))
         assert ''.join(c.choices[0].delta.content or '' for c in chunks if c.choices), chunks
         assert all(c.choices for c in chunks), 'a usage chunk reached a client that did not ask for it'
         row = last_row(gateway)
         assert row['stream'] and row['tokens']['output'] > 0 and row['ttft_ms'] is not None, row
 
-        chunks = list(client.chat.completions.create(model='gpt-4o-mini', messages=QUESTION, stream=True, stream_options={'include_usage': True}))
+        chunks = list(client.chat.completions.create(model='mock/gpt-4o-mini', messages=QUESTION, stream=True, stream_options={'include_usage': True}))
         assert chunks[-1].usage and chunks[-1].usage.completion_tokens > 0, chunks[-1]
 
         tools = [{'type': 'function', 'function': {'name': 'weather', 'parameters': WEATHER}}]
-        asked = client.chat.completions.create(model='gpt-4o-mini', tools=tools, messages=[{'role': 'user', 'content': 'use the tool weather'}])
+        asked = client.chat.completions.create(model='mock/gpt-4o-mini', tools=tools, messages=[{'role': 'user', 'content': 'use the tool weather'}])
         assert asked.choices[0].finish_reason == 'tool_calls' and asked.choices[0].message.tool_calls[0].function.name == 'weather', asked
 
-        vector = client.embeddings.create(model='text-embedding-3-small', input=f'a text {PROMPT}')
+        vector = client.embeddings.create(model='mock/text-embedding-3-small', input=f'a text {PROMPT}')
         assert len(vector.data) == 1 and len(vector.data[0].embedding) > 0, vector
         assert last_row(gateway)['operation'] == 'embeddings', last_row(gateway)
 
         models = [m.id for m in client.models.list()]
-        assert 'gpt-4o-mini' in models or 'mock/gpt-4o-mini' in models, models
+        assert models, 'no model is listed'
         assert client.models.retrieve(models[0]).id == models[0]
 
 
@@ -83,19 +83,19 @@ def _():
 def _():
     with Mock() as mock, Gateway([('mock', 'anthropic-messages', mock.url)]) as gateway:
         client = anthropic_client(gateway)
-        reply = client.messages.create(model='claude-sonnet-4-5', max_tokens=64, messages=QUESTION)
+        reply = client.messages.create(model='mock/claude-sonnet-4-5', max_tokens=64, messages=QUESTION)
         assert reply.content[0].text and reply.stop_reason == 'end_turn', reply
         row = last_row(gateway)
         assert row['outcome'] == 'succeeded' and row['client_dialect'] == 'anthropic-messages', row
         assert row['tokens']['output'] == reply.usage.output_tokens and row['cost_nano_usd'] > 0, row
 
-        with client.messages.stream(model='claude-sonnet-4-5', max_tokens=64, messages=QUESTION) as stream:
+        with client.messages.stream(model='mock/claude-sonnet-4-5', max_tokens=64, messages=QUESTION) as stream:
             text = ''.join(stream.text_stream)
             final = stream.get_final_message()
         assert text and final.stop_reason == 'end_turn', final
         assert last_row(gateway)['tokens']['output'] == final.usage.output_tokens, last_row(gateway)
 
-        assert client.messages.count_tokens(model='claude-sonnet-4-5', messages=QUESTION).input_tokens > 0
+        assert client.messages.count_tokens(model='mock/claude-sonnet-4-5', messages=QUESTION).input_tokens > 0
         assert last_row(gateway)['operation'] == 'count_tokens', last_row(gateway)
 
 
@@ -169,7 +169,7 @@ def _():
     def script(request):
         status = statuses[request.json['model']]
         return [send(json_answer({'error': {'message': f'told {status}', 'type': 'some_error', 'param': None, 'code': None}}, status))]
-    with Upstream(script) as upstream, Gateway([('up', 'openai-chat', upstream.url)]) as gateway:
+    with Upstream(script, models=None) as upstream, Gateway([('up', 'openai-chat', upstream.url)]) as gateway:
         client = openai_client(gateway)
 
         def ask(model, client=client):
@@ -181,10 +181,16 @@ def _():
         refused = raised(ask('m-401'))  # it is the gateway's key that is wrong, not the client's
         assert not isinstance(refused, openai.AuthenticationError) and refused.status_code >= 500, refused
         assert isinstance(raised(ask('x', openai_client(gateway, key='aigw_wrong'))), openai.AuthenticationError)
-        missing = raised(ask('nowhere/model'))
+        assert [r['outcome'] for r in gateway.tail(20)] == ['failed'] * 5, gateway.tail(20)
+
+
+@scenario('OpenAI SDK: a model that nobody lists is not found, and the row says refused')
+def _():
+    with Upstream(answer) as upstream, Gateway([('up', 'openai-chat', upstream.url)]) as gateway:
+        assert until(lambda: 'fake' in gateway.cli('models', '--json')), 'the provider\'s own list is not learnt'
+        missing = raised(lambda: openai_client(gateway).chat.completions.create(model='nowhere/model', messages=QUESTION))
         assert isinstance(missing, openai.NotFoundError) and missing.code == 'model_not_found', missing
-        outcomes = [r['outcome'] for r in gateway.tail(20)]
-        assert outcomes.count('failed') == 5 and outcomes.count('refused') == 1, outcomes
+        assert last_row(gateway)['outcome'] == 'refused' and not upstream.seen, last_row(gateway)
 
 
 @scenario('Anthropic SDK: each failure raises its own class')
@@ -192,7 +198,7 @@ def _():
     def script(request):
         status = int(request.json['model'])
         return [send(json_answer({'type': 'error', 'error': {'type': 'some_error', 'message': f'told {status}'}, 'request_id': 'req_up'}, status))]
-    with Upstream(script) as upstream, Gateway([('up', 'anthropic-messages', upstream.url)]) as gateway:
+    with Upstream(script, models=None) as upstream, Gateway([('up', 'anthropic-messages', upstream.url)]) as gateway:
         client = anthropic_client(gateway)
 
         def ask(model, client=client):
@@ -229,7 +235,7 @@ def _():
     with Mock() as mock, Gateway([('mock', 'openai-chat', mock.url)]) as gateway:
         client = openai_client(gateway)
         for n in range(10):
-            client.chat.completions.create(model='gpt-4o-mini', messages=QUESTION)
+            client.chat.completions.create(model='mock/gpt-4o-mini', messages=QUESTION)
         totals, rows = gateway.stats()['totals'], gateway.tail()
         assert totals['requests'] == totals['succeeded'] == len(rows) == 10, totals
         assert totals['cost_nano_usd'] == sum(r['cost_nano_usd'] for r in rows), totals

@@ -121,7 +121,7 @@ def _():
 def _():
     def script(request):
         whole = message_events() if request.path.endswith('/messages') else chat_events()
-        return stream_steps(whole[:4])
+        return stream_steps(whole[:4], pause=0.1)
     with Pair(script) as pair:
         for got, dialect in both(pair, stream=True):
             ends_in_error(got, dialect)

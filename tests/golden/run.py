@@ -5,6 +5,7 @@
 
 What the gateway may change, and nothing else: the value of `model` (a prefix is taken off), an added
 `stream_options.include_usage` where the client did not ask, and then the usage chunk that came of it, taken out again.
+A provider's 401 is about the gateway's key and comes as 502.
 """
 import argparse
 import json
@@ -21,6 +22,7 @@ from upstream import LAST_CHUNK, Upstream, chunk, event, head, send
 
 RECORDED = SHARED / 'data/wire'
 ADDED_USAGE = re.compile(rb'(,\s*)?"(stream_options"\s*:\s*\{\s*"include_usage"\s*:\s*true\s*\}|include_usage"\s*:\s*true)(\s*,)?')
+USAGE_REFUSED = re.compile(rb'"include_usage"\s*:\s*(false)')
 USAGE_EVENT = event({'id': 'chatcmpl-golden', 'object': 'chat.completion.chunk', 'created': 1700000000, 'model': 'm', 'choices': [],
                      'usage': {'prompt_tokens': 11, 'completion_tokens': 7, 'total_tokens': 18}})
 HAS_USAGE = re.compile(rb'"usage"\s*:\s*\{')
@@ -50,7 +52,9 @@ def with_model(body, model):
 
 
 def without_added_usage(got, wanted):
-    """Whether `got` is `wanted` but for an added include_usage."""
+    """Whether `got` is `wanted` but for an include_usage that was added, or turned from false to true."""
+    if any(got == wanted[:m.start(1)] + b'true' + wanted[m.end(1):] for m in USAGE_REFUSED.finditer(wanted)):
+        return True
     for match in ADDED_USAGE.finditer(got):
         start, end = match.span()
         for a, b in {(start, end), (start, end - len(match.group(3) or b'')), (start + len(match.group(1) or b''), end)}:
@@ -114,6 +118,10 @@ def problems(exchange, split, gateway, upstream, replay):
     sizes = {'whole': None, 'mid': [len(asked) // 2 + 1]}.get(split) if split in ('whole', 'mid') else [int(split)] * (400 // int(split)) + [4096]
     fields = {'anthropic-version': '2023-06-01', **exchange.fields} if exchange.dialect == 'anthropic-messages' else exchange.fields
     answer = gateway.request('POST', path, asked, fields, pieces=sizes)
+    if exchange.status == 401:  # the provider refused OUR key: told as our fault, or the client would drop its own good key
+        if answer.status != 502 or b'upstream_auth' not in answer.body:
+            yield f'the provider\'s 401 came as {answer.status}: {answer.body[:200]!r}'
+        return
     if answer.status != exchange.status:
         yield f'status {answer.status}, the provider said {exchange.status}: {answer.body[:200]!r}'
         return

@@ -14,6 +14,7 @@ import threading
 import time
 
 MODEL = 'gpt-4o-mini'
+MODELS = (MODEL, 'claude-sonnet-4-5', 'text-embedding-3-small', 'fake')
 
 
 # ---- steps
@@ -57,9 +58,9 @@ class Request:
 
 
 class Upstream:
-    def __init__(self, script):
-        """script(request) -> steps. Lists of models are answered without it, and are not in `seen`."""
-        self.script, self.seen, self.connections = script, [], 0
+    def __init__(self, script, models=MODELS):
+        """script(request) -> steps. Lists of models are answered without it, and are not in `seen`; None: 404."""
+        self.script, self.models, self.seen, self.connections = script, models, [], 0
         self.lock = threading.Lock()
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -99,8 +100,7 @@ class Upstream:
         try:
             while (request := read_request(reader, number)) is not None:
                 if request.method == 'GET' and request.path.endswith('/models'):
-                    connection.sendall(json_answer({'object': 'list', 'data': [
-                        {'id': MODEL, 'object': 'model', 'created': 1, 'owned_by': 'test'}]}))
+                    connection.sendall(models_answer(self.models))
                     continue
                 with self.lock:
                     self.seen.append(request)
@@ -180,6 +180,12 @@ def head(status=200, content_type='application/json', length=None, **headers):
 def json_answer(document, status=200, **headers):
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     return head(status, length=len(body), **headers) + body
+
+
+def models_answer(models):
+    if models is None:
+        return json_answer({'error': {'message': 'no such path', 'type': 'invalid_request_error', 'param': None, 'code': None}}, 404)
+    return json_answer({'object': 'list', 'data': [{'id': m, 'object': 'model', 'created': 1, 'owned_by': 'test'} for m in models]})
 
 
 def chunk(data):
