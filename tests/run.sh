@@ -4,12 +4,12 @@
 #   tests/run.sh                 everything
 #   tests/run.sh unit golden     these stages; what they need is built first
 #
-# Stages in order: unit gateway architecture cli http bodies golden faults e2e processes canary kill9 asan
+# Stages in order: unit gateway architecture cli http bodies golden faults e2e readme processes canary kill9 asan
 # Each stage prints one line; what failed is printed under it, and stands in build/test-logs/STAGE.log.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-stages=(unit gateway architecture cli http bodies golden faults e2e processes canary kill9 asan)
+stages=(unit gateway architecture cli http bodies golden faults e2e readme processes canary kill9 asan)
 wanted=("$@")
 [ $# -gt 0 ] || wanted=("${stages[@]}")
 for stage in "${wanted[@]}"; do
@@ -112,7 +112,7 @@ test_targets() {
 
 step install packaging/install-deps.sh --tests
 wants_any unit gateway architecture && step build-dev build dev $(test_targets)
-wants_any cli http bodies golden faults e2e processes canary kill9 && step build-release build release aigw
+wants_any cli http bodies golden faults e2e readme processes canary kill9 && step build-release build release aigw
 
 doctests unit build/dev/tests/test_unit_*
 doctests gateway build/dev/tests/test_gateway
@@ -122,9 +122,10 @@ stage http tests/http_cases/run.py
 stage bodies tests/bad_bodies/run.py
 stage golden tests/golden/run.py
 stage faults tests/faults/run.py
-if wants e2e; then
+if wants_any e2e readme; then
   step sdk-install tests/e2e/venv.sh
   stage e2e "$(tests/e2e/venv.sh)" tests/e2e/sdk.py
+  stage readme "$(tests/e2e/venv.sh)" tests/e2e/readme.py
 fi
 stage processes tests/e2e/processes.py
 stage canary tests/e2e/canary.py
