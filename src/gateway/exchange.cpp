@@ -267,7 +267,7 @@ Script Exchange::run_surface() {
            .model_requested = facts_.model};
   step_.open = &open_;
   if (const Event& recorded = co_await perform(Step::Kind::record_open); recorded.kind == Kind::failed) {
-    Error error = recorded.error;
+    Error error = *recorded.error;
     co_await refuse(std::move(error));
     co_return;
   }
@@ -306,13 +306,13 @@ Script Exchange::call_upstream() {
       co_return;
     }
     if (answer.kind == Kind::failed) {
-      attempt.error = answer.error.code();
+      attempt.error = answer.error->code();
       attempts_.push_back(attempt);
-      if (answer.error.retry == Retry::reused_only && call.connection == UpstreamCall::Connection::any) {
+      if (answer.error->retry == Retry::reused_only && call.connection == UpstreamCall::Connection::any) {
         call.connection = UpstreamCall::Connection::fresh;
         continue;
       }
-      call_error_ = answer.error;
+      call_error_ = *answer.error;
       co_return;
     }
     attempt.status = answer.head->status;
@@ -341,7 +341,7 @@ Script Exchange::collect_whole() {
       co_return;
     }
     if (read.kind == Kind::failed) {
-      call_error_ = read.error;
+      call_error_ = *read.error;
       co_return;
     }
     if (answer_.empty() && !read.bytes.empty()) row_.ttft_us = micros(received_at_, read.now);
@@ -408,7 +408,7 @@ Script Exchange::settle(ledger::Outcome outcome, int status, std::string_view er
   row_.attempts = attempts_;
   step_.settled = &row_;
   const Event& recorded = co_await perform(Step::Kind::record_settled);
-  if (recorded.kind == Kind::failed) record_error_ = recorded.error;
+  if (recorded.kind == Kind::failed) record_error_ = *recorded.error;
 }
 
 /// What a provider's answer that may not be relayed means to the client.
@@ -552,7 +552,7 @@ Script Exchange::relay_stream() {
       break;
     }
     if (read.kind == Kind::failed) {
-      broken = read.error;
+      broken = *read.error;
       if (relay_->closed()) break;
       // What is whole of the last event still goes out, then the error.
       (void)relay_->feed({}, Relay::AtEnd::no);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -54,7 +55,7 @@ struct Event {
   bool reused = false;      ///< head, failed: the connection had carried a call before
   std::string_view bytes;   ///< of the answer's body, unframed; may be empty at the end
   bool end = false;         ///< bytes: the body ended as its framing said
-  Error error;              ///< failed
+  std::optional<Error> error;  ///< failed
 };
 
 }  // namespace aigw::gateway

@@ -127,37 +127,45 @@ class Session final : public Watched {
     co_return false;
   }
 
+  using Pieces = std::array<std::string_view, 5>;
+
   Awaitable<bool> write(std::string_view text) {
-    const std::array<std::string_view, 5> pieces = {text};
-    return write(pieces, 1);
+    const Pieces pieces = {text};
+    std::size_t done = 0;
+    if (const auto written = write_now(pieces, 1, done)) co_return *written;
+    co_return co_await write_rest(pieces, 1, done);
   }
 
-  /// Writes all of `pieces`, in one system call when the socket takes them. False: the client is gone.
-  Awaitable<bool> write(std::array<std::string_view, 5> pieces, std::size_t count) {
+  /// Writes all of `pieces` in one system call when the socket takes them: true. False: the client is gone. None: it
+  /// took `done` bytes, the rest has to wait.
+  std::optional<bool> write_now(const Pieces& pieces, std::size_t count, std::size_t& done) {
     std::array<asio::const_buffer, 5> buffers;
-    std::size_t left = 0;
+    std::size_t size = 0;
     for (std::size_t i = 0; i < count; ++i) {
       buffers[i] = asio::buffer(pieces[i]);
-      left += pieces[i].size();
+      size += pieces[i].size();
     }
     error_code error;
-    std::size_t done = socket_.write_some(buffers, error);
-    if (error && error != asio::error::would_block && error != asio::error::try_again) co_return false;
-    for (std::size_t i = 0; i < count && done < left; ++i) {
+    done = socket_.write_some(buffers, error);
+    if (done == size) return true;
+    if (error && error != asio::error::would_block && error != asio::error::try_again) return false;
+    return std::nullopt;
+  }
+
+  /// A slow client: its socket is full. While we wait here nothing more is read from the provider.
+  Awaitable<bool> write_rest(const Pieces& pieces, std::size_t count, std::size_t done) {
+    for (std::size_t i = 0; i < count; ++i) {
       if (done >= pieces[i].size()) {
         done -= pieces[i].size();
-        left -= pieces[i].size();
         continue;
       }
-      // A slow client: its socket is full. While we wait here nothing more is read from the provider.
       std::string_view rest = pieces[i].substr(done);
       done = 0;
-      left -= pieces[i].size();
       while (!rest.empty()) {
         begin_wait(Wait::client_write, steady_now() + loop_.options.client_write);
-        const auto [e, bytes] = co_await socket_.async_write_some(asio::buffer(rest), kAwait);
+        const auto [error, bytes] = co_await socket_.async_write_some(asio::buffer(rest), kAwait);
         end_wait();
-        if (e) co_return false;
+        if (error) co_return false;
         rest.remove_prefix(bytes);
       }
     }
@@ -233,8 +241,6 @@ class Session final : public Watched {
 
   /// Reads the body as its framing says; keeps it when `keep` and drops it otherwise, under the same limits.
   Awaitable<std::optional<Error>> read_body(const http::Framing& framing, bool keep) {
-    body_.clear();
-    if (framing.kind == http::Framing::Kind::none) co_return std::nullopt;
     if (framing.expects_continue && input_.empty() && keep && !co_await write("HTTP/1.1 100 Continue\r\n\r\n"))
       co_return make_error(ErrorKind::client_gone, "the client left before its body was complete");
     http::ChunkDecoder chunks(loop_.options.gateway->settings.body_bytes_max);
@@ -285,16 +291,25 @@ class Session final : public Watched {
                                      .keep_alive = http::keeps_alive(head_.version_minor, head_.headers) && !draining,
                                      .head_only = head_.method == http::Method::head};
     Exchange exchange(*loop_.options.gateway, loop_.snapshot, loop_.ids.next(wall_now()), head_, terms, received_at_);
-    auto body_error = co_await read_body(*framing, exchange.wants_body());
+    std::optional<Error> body_error;
+    body_.clear();
+    if (framing->kind == http::Framing::Kind::length && framing->length <= input_.size()) {
+      // It came with the head, as small ones do.
+      if (exchange.wants_body()) body_.assign(input_.view().substr(0, framing->length));
+      input_.consume(framing->length);
+    } else if (framing->kind != http::Framing::Kind::none) {
+      body_error = co_await read_body(*framing, exchange.wants_body());
+    }
     if (body_error && body_error->kind == ErrorKind::client_gone) co_return false;
     const gateway::ServerState state = draining            ? gateway::ServerState::draining
                                        : loop_.ledger_full ? gateway::ServerState::ledger_full
                                                            : gateway::ServerState::ready;
     const Step* step = body_error ? &exchange.start_refused(std::move(*body_error)) : &exchange.start(body_, state);
     while (step->kind != Step::Kind::finish) {
-      Event event = co_await perform(*step);
-      event.now = steady_now();
-      step = &exchange.next(std::move(event));
+      std::optional<Event> event = perform_now(*step);
+      if (!event) event = co_await perform(*step);
+      event->now = steady_now();
+      step = &exchange.next(*std::move(event));
     }
     release_upstream();
     if (body_.capacity() > kBodyReserveBytes) std::string().swap(body_);
@@ -305,14 +320,22 @@ class Session final : public Watched {
 
   // --- steps
 
-  Awaitable<Event> perform(const Step& step) {
+  /// What can be done without waiting, which is most: no coroutine, no suspension.
+  std::optional<Event> perform_now(const Step& step) {
     Event event;
     switch (step.kind) {
-      case Step::Kind::call: co_return co_await call(step.call);
-      case Step::Kind::read: co_return co_await read_upstream(step);
-      case Step::Kind::send:
-        event.kind = co_await write(step.pieces, step.piece_count) ? Event::Kind::sent : Event::Kind::client_gone;
+      case Step::Kind::call: return std::nullopt;
+      case Step::Kind::read: {
+        auto body = upstream_->body_now();
+        if (!body) return std::nullopt;
+        return of_body(std::move(*body));
+      }
+      case Step::Kind::send: {
+        const auto written = write_now(step.pieces, step.piece_count, write_done_);
+        if (!written) return std::nullopt;
+        event.kind = *written ? Event::Kind::sent : Event::Kind::client_gone;
         break;
+      }
       case Step::Kind::record_open: {
         auto recorded = loop_.writer.reserve();
         loop_.ledger_full = !recorded;
@@ -337,6 +360,18 @@ class Session final : public Watched {
         break;
       case Step::Kind::finish: break;
     }
+    return event;
+  }
+
+  Awaitable<Event> perform(const Step& step) {
+    if (step.kind == Step::Kind::call) return call(step.call);
+    if (step.kind == Step::Kind::read) return read_upstream(step);
+    return send_rest(step);
+  }
+
+  Awaitable<Event> send_rest(const Step& step) {
+    Event event;
+    event.kind = co_await write_rest(step.pieces, step.piece_count, write_done_) ? Event::Kind::sent : Event::Kind::client_gone;
     co_return event;
   }
 
@@ -344,7 +379,7 @@ class Session final : public Watched {
     event.kind = recorded ? Event::Kind::recorded : Event::Kind::failed;
     if (recorded) return;
     event.error = std::move(recorded).error();
-    log::error("ledger_write_failed", {{"error", event.error.text()}});
+    log::error("ledger_write_failed", {{"error", event.error->text()}});
   }
 
   static Event failed(Error error, bool reused) {
@@ -381,7 +416,10 @@ class Session final : public Watched {
     upstream_->start_call();
     upstream_->expect_answer(wanted.answer_has_no_body);
     begin_wait(Wait::upstream, steady_now() + loop_.options.first_byte);
-    const error_code write_error = co_await upstream_->write(wanted.head, wanted.body);
+    error_code write_error;
+    const std::size_t size = wanted.head.size() + wanted.body.size();
+    const std::size_t done = upstream_->write_now(wanted.head, wanted.body, write_error);
+    if (done < size && !write_error) write_error = co_await upstream_->write_rest(wanted.head, wanted.body, done);
     std::optional<Error> error;
     // A provider may answer before it has read everything, and close: then its answer counts, not our failed write.
     if (cut_ == Cut::none) error = co_await upstream_->read_head();
@@ -411,12 +449,16 @@ class Session final : public Watched {
       upstream_->close();
       co_return event;
     }
-    if (body.error) co_return failed(std::move(*body.error), false);
+    co_return of_body(std::move(body));
+  }
+
+  static Event of_body(UpstreamConnection::Body body) {
+    if (body.error) return failed(std::move(*body.error), false);
     Event event;
     event.kind = Event::Kind::bytes;
     event.bytes = body.bytes;
     event.end = body.end;
-    co_return event;
+    return event;
   }
 
   void release_upstream() {
@@ -435,7 +477,8 @@ class Session final : public Watched {
   Connector connector_;
   UpstreamPtr upstream_;
   bool write_failed_ = false;
-  bool reserved_ = false;  ///< space in the ledger for the row of the running request
+  std::size_t write_done_ = 0;  ///< of the pieces that are being sent
+  bool reserved_ = false;       ///< space in the ledger for the row of the running request
 
   Wait wait_ = Wait::nothing;
   Instant deadline_{};

@@ -31,8 +31,16 @@ Error unreachable(std::string_view host, std::string_view why) {
 
 }  // namespace
 
-Awaitable<error_code> UpstreamConnection::write(std::string_view head, std::string_view body) {
+std::size_t UpstreamConnection::write_now(std::string_view head, std::string_view body, error_code& error) {
+  if (tls_) return 0;
+  // Almost every request fits the socket's buffer: one system call, no suspension.
   const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(body)};
+  const std::size_t done = socket_.write_some(buffers, error);
+  if (error == asio::error::would_block || error == asio::error::try_again) error = {};
+  return done;
+}
+
+Awaitable<error_code> UpstreamConnection::write_rest(std::string_view head, std::string_view body, std::size_t done) {
   if (tls_) {
     // One TLS record for head and a small body: the engine does not gather.
     std::string joined;
@@ -41,20 +49,13 @@ Awaitable<error_code> UpstreamConnection::write(std::string_view head, std::stri
     const auto [error, bytes] = co_await asio::async_write(*tls_, asio::buffer(joined), kAwait);
     co_return error;
   }
-  // Almost every request fits the socket's buffer: one system call, no suspension.
-  error_code error;
-  std::size_t done = socket_.write_some(buffers, error);
-  if (error && error != asio::error::would_block && error != asio::error::try_again) co_return error;
   if (done < head.size()) {
-    const auto [e, bytes] = co_await asio::async_write(socket_, asio::buffer(head.substr(done)), kAwait);
-    if (e) co_return e;
+    const auto [error, bytes] = co_await asio::async_write(socket_, asio::buffer(head.substr(done)), kAwait);
+    if (error) co_return error;
     done = head.size();
   }
-  if (const std::string_view rest = body.substr(done - head.size()); !rest.empty()) {
-    const auto [e, bytes] = co_await asio::async_write(socket_, asio::buffer(rest), kAwait);
-    if (e) co_return e;
-  }
-  co_return error_code{};
+  const auto [error, bytes] = co_await asio::async_write(socket_, asio::buffer(body.substr(done - head.size())), kAwait);
+  co_return error;
 }
 
 void UpstreamConnection::expect_answer(bool has_no_body) {
@@ -103,17 +104,25 @@ Awaitable<std::optional<Error>> UpstreamConnection::read_head() {
   }
 }
 
-Awaitable<UpstreamConnection::Body> UpstreamConnection::read_body() {
+std::optional<UpstreamConnection::Body> UpstreamConnection::body_now() {
   if (body_given_) parser_->clear_body();
+  body_given_ = false;
   for (;;) {
-    body_given_ = true;
-    if (!parser_->body().empty() || parser_->is_done()) co_return Body{parser_->body(), parser_->is_done(), std::nullopt, false};
-    if (!input_.empty()) {
-      const std::size_t before = input_.size();
-      if (auto error = parse()) co_return Body{{}, false, std::move(error), false};
-      if (!parser_->body().empty() || parser_->is_done()) continue;
-      if (input_.size() != before) continue;
+    if (!parser_->body().empty() || parser_->is_done()) {
+      body_given_ = true;
+      return Body{parser_->body(), parser_->is_done(), std::nullopt, false};
     }
+    if (input_.empty()) return std::nullopt;
+    const std::size_t before = input_.size();
+    if (auto error = parse()) return Body{{}, false, std::move(error), false};
+    const bool stuck = input_.size() == before && parser_->body().empty() && !parser_->is_done();
+    if (stuck) return std::nullopt;
+  }
+}
+
+Awaitable<UpstreamConnection::Body> UpstreamConnection::read_body() {
+  for (;;) {
+    if (auto body = body_now()) co_return std::move(*body);
     const auto [error, bytes] = co_await read_some();
     if (error == asio::error::operation_aborted) co_return Body{{}, false, std::nullopt, true};
     if (error) {

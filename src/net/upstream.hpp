@@ -28,8 +28,10 @@ class UpstreamConnection {
   bool reused() const { return calls_ > 1; }
   bool answer_started() const { return answer_started_; }
 
-  /// Writes a request. Empty error: written.
-  Awaitable<error_code> write(std::string_view head, std::string_view body);
+  /// Writes a request as far as it goes without waiting. Returns how much of head and body together it took.
+  std::size_t write_now(std::string_view head, std::string_view body, error_code& error);
+  /// Writes what `write_now` left over. Empty error: written.
+  Awaitable<error_code> write_rest(std::string_view head, std::string_view body, std::size_t done);
   /// Begins the answer to what was written.
   void expect_answer(bool has_no_body);
   /// Reads until the head of the final answer is there. @errors upstream_invalid; upstream_broken (retry: reused_only
@@ -44,6 +46,8 @@ class UpstreamConnection {
     bool cancelled = false;  ///< by cancel(): the same read may be asked for again
   };
   Awaitable<Body> read_body();
+  /// The same without waiting, where bytes or the end are there already.
+  std::optional<Body> body_now();
   /// The answer was read to its end and the connection may carry another call.
   bool reusable() const { return parser_ && parser_->is_done() && parser_->keep_alive() && input_.empty(); }
   void start_call() { ++calls_; answer_started_ = false; }

@@ -89,7 +89,7 @@ class ScriptedExchange {
     Event event;
     event.kind = Event::Kind::failed;
     event.error = make_error(kind, "scripted");
-    event.error.retry = retry;
+    event.error->retry = retry;
     return give(std::move(event));
   }
   const Step& happen(Event::Kind kind) {
