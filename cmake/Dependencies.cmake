@@ -50,7 +50,7 @@ need_file(${simdjson_dir}/simdjson.cpp)
 add_library(dep_simdjson STATIC ${simdjson_dir}/simdjson.cpp)
 target_include_directories(dep_simdjson SYSTEM PUBLIC ${simdjson_dir})
 target_compile_definitions(dep_simdjson PUBLIC SIMDJSON_EXCEPTIONS=0)
-target_compile_options(dep_simdjson PRIVATE -w -O2)
+target_compile_options(dep_simdjson PRIVATE -w -O2 -fno-sanitize=all)  # not ours to test, and minutes to build with them
 
 set(httplib_dir ${AIGW_BUILD_CACHE}/cpp-httplib-0.11.4)
 need_file(${httplib_dir}/httplib.h)

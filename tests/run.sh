@@ -19,6 +19,9 @@ for stage in "${wanted[@]}"; do
   fi
 done
 
+# Objects compiled in one clone serve the next one.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
+
 logs=build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0
