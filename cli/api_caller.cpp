@@ -26,7 +26,8 @@ constexpr auto kRetry = 20ms;
 constexpr auto kReadTimeout = 150s;  // a probe may take two minutes
 constexpr std::size_t kReplyBytesMax = std::size_t{256} << 20;
 
-Result<ApiReplyText> call_remote(const config::Paths& paths, std::string_view method, std::string_view target, std::string_view body) {
+Result<ApiReplyText> call_remote(const config::Paths& paths, std::string_view method, std::string_view target,
+                                 std::string_view body) {
   net::BlockingRequest request;
   request.unix_socket = paths.socket;
   request.method = method;
@@ -47,7 +48,8 @@ class LocalApi {
   static Result<std::unique_ptr<LocalApi>> open(const config::Config& config, const config::Paths& paths) {
     // Talk of the store would stand between a command's own lines; trouble is still worth a line.
     log::set_level(std::max(config.log_level, log::Level::warn));
-    AIGW_TRY_ASSIGN(auto backend, server::Backend::open(config, paths, adapters::registry(), AIGW_VERSION, kCommandNote));
+    AIGW_TRY_ASSIGN(auto backend,
+                    server::Backend::open(config, paths, adapters::registry(), AIGW_VERSION, kCommandNote));
     return std::unique_ptr<LocalApi>(new LocalApi(std::move(backend)));
   }
 
@@ -57,7 +59,8 @@ class LocalApi {
   }
 
  private:
-  explicit LocalApi(std::unique_ptr<server::Backend> backend) : backend_(std::move(backend)), api_(backend_->context()) {}
+  explicit LocalApi(std::unique_ptr<server::Backend> backend)
+      : backend_(std::move(backend)), api_(backend_->context()) {}
 
   std::unique_ptr<server::Backend> backend_;
   server::AdminApi api_;
@@ -90,7 +93,8 @@ Result<ApiReplyText> ApiCaller::call(std::string_view method, std::string_view t
 std::string ApiCaller::instance() const {
   struct stat socket {};
   if (::stat(paths_.socket.c_str(), &socket) != 0) return {};
-  return std::to_string(socket.st_ino) + " " + std::to_string(socket.st_ctim.tv_sec) + " " + std::to_string(socket.st_ctim.tv_nsec);
+  return std::to_string(socket.st_ino) + " " + std::to_string(socket.st_ctim.tv_sec) + " " +
+         std::to_string(socket.st_ctim.tv_nsec);
 }
 
 bool ApiCaller::rest() {

@@ -49,7 +49,13 @@ Arguments& Arguments::choice(std::string name, std::string& into, std::string he
 }
 
 Arguments& Arguments::positionals(std::string name, std::vector<std::string>& into, std::string help) {
-  return add({Argument::Kind::positional, Count::any, name, name, std::move(help), {}, [&into](const std::string& value) -> Status {
+  return add({Argument::Kind::positional,
+              Count::any,
+              name,
+              name,
+              std::move(help),
+              {},
+              [&into](const std::string& value) -> Status {
                 into.push_back(value);
                 return {};
               }});
@@ -57,13 +63,20 @@ Arguments& Arguments::positionals(std::string name, std::vector<std::string>& in
 
 Arguments& Arguments::leftovers(std::vector<std::string>& into) { return positionals("", into, ""); }
 
-Arguments& Arguments::option(std::string names, std::string value, std::string& into, std::string help, std::vector<std::string> choices) {
+Arguments& Arguments::option(std::string names, std::string value, std::string& into, std::string help,
+                             std::vector<std::string> choices) {
   auto set = text_setter(into, choices);
-  return add({Argument::Kind::option, Count::optional, std::move(names), std::move(value), std::move(help), std::move(choices), std::move(set)});
+  return add({Argument::Kind::option, Count::optional, std::move(names), std::move(value), std::move(help),
+              std::move(choices), std::move(set)});
 }
 
 Arguments& Arguments::option(std::string names, std::string value, std::optional<std::string>& into, std::string help) {
-  return add({Argument::Kind::option, Count::optional, std::move(names), std::move(value), std::move(help), {},
+  return add({Argument::Kind::option,
+              Count::optional,
+              std::move(names),
+              std::move(value),
+              std::move(help),
+              {},
               [&into](const std::string& given) -> Status {
                 into = given;
                 return {};
@@ -71,7 +84,12 @@ Arguments& Arguments::option(std::string names, std::string value, std::optional
 }
 
 Arguments& Arguments::option(std::string names, std::string value, std::vector<std::string>& into, std::string help) {
-  return add({Argument::Kind::option, Count::any, std::move(names), std::move(value), std::move(help), {},
+  return add({Argument::Kind::option,
+              Count::any,
+              std::move(names),
+              std::move(value),
+              std::move(help),
+              {},
               [&into](const std::string& given) -> Status {
                 into.push_back(given);
                 return {};
@@ -79,11 +97,22 @@ Arguments& Arguments::option(std::string names, std::string value, std::vector<s
 }
 
 Arguments& Arguments::option(std::string names, std::string value, std::int64_t& into, std::string help) {
-  return add({Argument::Kind::option, Count::optional, std::move(names), std::move(value), std::move(help), {}, number_setter(into)});
+  return add({Argument::Kind::option,
+              Count::optional,
+              std::move(names),
+              std::move(value),
+              std::move(help),
+              {},
+              number_setter(into)});
 }
 
 Arguments& Arguments::option(std::string names, std::string value, std::chrono::milliseconds& into, std::string help) {
-  return add({Argument::Kind::option, Count::optional, std::move(names), std::move(value), std::move(help), {},
+  return add({Argument::Kind::option,
+              Count::optional,
+              std::move(names),
+              std::move(value),
+              std::move(help),
+              {},
               [&into](const std::string& given) -> Status {
                 AIGW_TRY_ASSIGN(into, text::parse_duration(given));
                 return {};
@@ -91,7 +120,13 @@ Arguments& Arguments::option(std::string names, std::string value, std::chrono::
 }
 
 Arguments& Arguments::flag(std::string names, bool& into, std::string help) {
-  return add({Argument::Kind::flag, Count::optional, std::move(names), "", std::move(help), {}, [&into](const std::string&) -> Status {
+  return add({Argument::Kind::flag,
+              Count::optional,
+              std::move(names),
+              "",
+              std::move(help),
+              {},
+              [&into](const std::string&) -> Status {
                 into = true;
                 return {};
               }});

@@ -18,10 +18,10 @@ struct Argument {
   enum class Count : std::uint8_t { optional, one, any };
   Kind kind = Kind::flag;
   Count count = Count::optional;
-  std::string names;                  ///< "-n,--last"; of a positional: "PROVIDER"
-  std::string value;                  ///< "N": what stands for the value in help; empty for flags
+  std::string names;  ///< "-n,--last"; of a positional: "PROVIDER"
+  std::string value;  ///< "N": what stands for the value in help; empty for flags
   std::string help;
-  std::vector<std::string> choices;   ///< the only values, when there are few
+  std::vector<std::string> choices;               ///< the only values, when there are few
   std::function<Status(const std::string&)> set;  ///< called for each value given
 };
 
@@ -36,7 +36,8 @@ class Arguments {
   Arguments& positionals(std::string name, std::vector<std::string>& into, std::string help);
   /// Takes what must not be given, so that the command can say why.
   Arguments& leftovers(std::vector<std::string>& into);
-  Arguments& option(std::string names, std::string value, std::string& into, std::string help, std::vector<std::string> choices = {});
+  Arguments& option(std::string names, std::string value, std::string& into, std::string help,
+                    std::vector<std::string> choices = {});
   Arguments& option(std::string names, std::string value, std::optional<std::string>& into, std::string help);
   Arguments& option(std::string names, std::string value, std::vector<std::string>& into, std::string help);
   Arguments& option(std::string names, std::string value, std::int64_t& into, std::string help);

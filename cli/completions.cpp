@@ -28,7 +28,8 @@ std::vector<const Command*> children(std::string_view parent) {
   std::vector<const Command*> out;
   const std::string prefix = parent.empty() ? "" : std::string(parent) + " ";
   for (const Command& command : commands())
-    if (command.name.starts_with(prefix) && command.name.find(' ', prefix.size()) == std::string_view::npos) out.push_back(&command);
+    if (command.name.starts_with(prefix) && command.name.find(' ', prefix.size()) == std::string_view::npos)
+      out.push_back(&command);
   return out;
 }
 
@@ -74,7 +75,8 @@ std::string bash_script() {
       out += "    " + patterns + ") COMPREPLY=($(compgen -W '" + choices + "' -- \"$cur\")); return ;;\n";
     }
   out += "  esac\n  case \"$path\" in\n";
-  for (const Node& node : nodes()) out += "    '" + node.name + "') COMPREPLY=($(compgen -W '" + words_of(node) + "' -- \"$cur\")) ;;\n";
+  for (const Node& node : nodes())
+    out += "    '" + node.name + "') COMPREPLY=($(compgen -W '" + words_of(node) + "' -- \"$cur\")) ;;\n";
   out += "  esac\n}\ncomplete -F _aigw aigw\n";
   return out;
 }
@@ -116,7 +118,8 @@ std::string zsh_arguments(const Arguments& arguments) {
     }
     for (const std::string_view name : text::split(argument.names, ',')) {
       const std::string repeat = argument.count == Argument::Count::any ? "*" : "";
-      const std::string value = argument.kind == Argument::Kind::flag ? "" : ":" + argument.value + ":" + zsh_action(argument);
+      const std::string value =
+          argument.kind == Argument::Kind::flag ? "" : ":" + argument.value + ":" + zsh_action(argument);
       out += " '" + repeat + std::string(name) + "[" + help + "]" + value + "'";
     }
   }
@@ -125,14 +128,16 @@ std::string zsh_arguments(const Arguments& arguments) {
 
 std::string zsh_commands(std::string_view parent) {
   std::string out;
-  for (const Command* child : children(parent)) out += " '" + last_word(child->name) + ":" + escaped(child->summary, ":\\") + "'";
+  for (const Command* child : children(parent))
+    out += " '" + last_word(child->name) + ":" + escaped(child->summary, ":\\") + "'";
   return out;
 }
 
 std::string zsh_script() {
   config::PathFlags unused;
   const std::string globals = zsh_arguments(global_arguments(unused)) + " '--help[explain]'";
-  // `path` would be zsh's own PATH. `_arguments` counts from the command's own word, so the words before it are shifted out.
+  // `path` would be zsh's own PATH. `_arguments` counts from the command's own word, so the words before it are shifted
+  // out.
   std::string out =
       "#compdef aigw\n"
       "# Completions of aigw for zsh. Made by: aigw completions zsh\n"
@@ -149,7 +154,8 @@ std::string zsh_script() {
   for (const Node& node : nodes()) {
     out += "    '" + node.name + "')\n";
     if (!children(node.name).empty())
-      out += "      commands=(" + zsh_commands(node.name) + " )\n      (( CURRENT == 2 )) && _describe command commands\n";
+      out +=
+          "      commands=(" + zsh_commands(node.name) + " )\n      (( CURRENT == 2 )) && _describe command commands\n";
     out += "      _arguments" + (node.name.empty() ? "" : zsh_arguments(node.arguments)) + globals + " ;;\n";
   }
   out += "  esac\n}\nif [ \"$funcstack[1]\" = _aigw ]; then _aigw \"$@\"; else compdef _aigw aigw; fi\n";
@@ -171,7 +177,8 @@ std::string fish_script() {
       "    contains -- $longer";
   for (const Command& command : commands()) out += " '" + std::string(command.name) + "'";
   out += "; and set path $longer\n  end\n  echo \"$path\"\nend\ncomplete -c aigw -f\n";
-  out += "complete -c aigw -l config -r -F -d 'the configuration file'\ncomplete -c aigw -l db -r -F -d 'the database'\n";
+  out +=
+      "complete -c aigw -l config -r -F -d 'the configuration file'\ncomplete -c aigw -l db -r -F -d 'the database'\n";
   out += "complete -c aigw -s h -l help -d 'explain'\n";
   for (const Node& node : nodes()) {
     const std::string when = "complete -c aigw -n \"" + fish_condition(node) + "\"";
@@ -189,7 +196,8 @@ std::string fish_script() {
       if (argument.kind == Argument::Kind::option) out += " -r";
       if (!argument.choices.empty()) {
         out += " -a '";
-        for (const std::string& choice : argument.choices) out.append(&choice == &argument.choices.front() ? "" : " ").append(choice);
+        for (const std::string& choice : argument.choices)
+          out.append(&choice == &argument.choices.front() ? "" : " ").append(choice);
         out += "'";
       }
       out += " -d '" + escaped(argument.help, "\\") + "'\n";

@@ -60,7 +60,8 @@ std::string url_of(config::ListenAddress listen) {
 
 Result<std::string> gateway_url(Session& session) {
   AIGW_TRY_ASSIGN(const config::Paths paths, session.paths());
-  if (const auto running = config::ListenAddress::parse(running_address(paths)); running && running->port != 0) return url_of(*running);
+  if (const auto running = config::ListenAddress::parse(running_address(paths)); running && running->port != 0)
+    return url_of(*running);
   AIGW_TRY_ASSIGN(const config::Config config, config::load(paths, {}));
   return url_of(config.server.listen);
 }
@@ -71,7 +72,8 @@ Result<int> run_env(Session& session, const Options& options) {
   std::vector<Variable> variables = {{"OPENAI_BASE_URL", url + "/v1"}, {"ANTHROPIC_BASE_URL", url}};
   if (!key.empty()) {
     // Claude Code reads ANTHROPIC_AUTH_TOKEN, most other tools ANTHROPIC_API_KEY.
-    for (const std::string_view name : {"OPENAI_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"}) variables.push_back({name, key});
+    for (const std::string_view name : {"OPENAI_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"})
+      variables.push_back({name, key});
   }
   for (const Variable& variable : variables) session.out().line(export_line(variable, shell_of(options)));
   session.out().flush();
@@ -83,8 +85,11 @@ Result<int> run_env(Session& session, const Options& options) {
 
 Run define_env(Arguments& arguments) {
   auto options = std::make_shared<Options>();
-  arguments.option("--shell", "SHELL", options->shell, "whose syntax; that of $SHELL unless said", {"bash", "fish", "powershell", "sh", "zsh"})
-      .option("--key", "KEY", options->key, "the issued key; that of $AIGW_KEY unless said, which no process list shows");
+  arguments
+      .option("--shell", "SHELL", options->shell, "whose syntax; that of $SHELL unless said",
+              {"bash", "fish", "powershell", "sh", "zsh"})
+      .option("--key", "KEY", options->key,
+              "the issued key; that of $AIGW_KEY unless said, which no process list shows");
   return [options](Session& session) { return run_env(session, *options); };
 }
 

@@ -38,7 +38,9 @@ std::string usd_text(std::int64_t nano_usd) {
 
 std::string usd_text(std::optional<std::int64_t> nano_usd) { return nano_usd ? usd_text(*nano_usd) : "unpriced"; }
 
-std::string per_million_text(std::int64_t pico_usd_per_token) { return fmt::format("${}", static_cast<double>(pico_usd_per_token) / 1e6); }
+std::string per_million_text(std::int64_t pico_usd_per_token) {
+  return fmt::format("${}", static_cast<double>(pico_usd_per_token) / 1e6);
+}
 
 std::string millis_text(std::optional<double> millis) {
   if (!millis) return "-";
@@ -55,7 +57,8 @@ std::string short_time(std::string_view iso8601) {
 std::string encoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
     if (plain) {
       out += c;
     } else {

@@ -44,7 +44,8 @@ std::string listed(const Arguments& arguments) {
     std::string help = argument.help;
     if (!argument.choices.empty()) {
       help += ": ";
-      for (const std::string& choice : argument.choices) help.append(&choice == &argument.choices.front() ? "" : ", ").append(choice);
+      for (const std::string& choice : argument.choices)
+        help.append(&choice == &argument.choices.front() ? "" : ", ").append(choice);
     }
     table.row({"  " + spaced(argument.names) + (has_value ? " " + argument.value : ""), help});
   }
@@ -55,9 +56,12 @@ std::string listed(const Arguments& arguments) {
 
 std::string_view needs_text(Needs needs) {
   switch (needs) {
-    case Needs::nothing: return "Needs neither a gateway nor a database.";
-    case Needs::database: return "Asks the running gateway of the database; when none runs, works on the database itself.";
-    case Needs::daemon: return "Runs until it gets SIGINT or SIGTERM.";
+    case Needs::nothing:
+      return "Needs neither a gateway nor a database.";
+    case Needs::database:
+      return "Asks the running gateway of the database; when none runs, works on the database itself.";
+    case Needs::daemon:
+      return "Runs until it gets SIGINT or SIGTERM.";
   }
   return {};
 }
@@ -87,7 +91,8 @@ std::string help_of(const Command& command) {
   if (const std::string list = listed(arguments); !list.empty()) out += "\n" + list;
   out += "\nexamples:\n" + indented(command.examples);
   out += "\nexit codes:\n";
-  out += command.exit_codes.empty() ? indented("0  it worked\n1  it did not\n2  usage error") : indented(command.exit_codes);
+  out += command.exit_codes.empty() ? indented("0  it worked\n1  it did not\n2  usage error")
+                                    : indented(command.exit_codes);
   out += "\n" + std::string(needs_text(command.needs)) + " Options of every command: --config FILE, --db FILE.\n";
   return out;
 }

@@ -44,7 +44,9 @@ Error not_found(std::string_view text, const std::vector<json::Dom>& rows) {
 
 }  // namespace
 
-std::string ChosenKey::target() const { return (kind == Kind::issued ? "/api/v1/keys/" : "/api/v1/credentials/") + encoded(id); }
+std::string ChosenKey::target() const {
+  return (kind == Kind::issued ? "/api/v1/keys/" : "/api/v1/credentials/") + encoded(id);
+}
 
 Result<ChosenKey> choose_key(Session& session, std::string_view text) {
   AIGW_TRY_ASSIGN(const json::Dom issued, session.ask_json("GET", "/api/v1/keys"));
@@ -61,7 +63,8 @@ Result<ChosenKey> choose_key(Session& session, std::string_view text) {
     return make_error(ErrorKind::config, "\"" + std::string(text) + "\" is an issued key and a credential",
                       "Say which: " + text_of(*matches[0], "id") + " or " + text_of(*matches[1], "id") + ".");
   if (looks_like_key(text))
-    return make_error(ErrorKind::config, "that looks like a key itself, which must not be an argument", "Give its name, its id or its prefix: aigw keys list.");
+    return make_error(ErrorKind::config, "that looks like a key itself, which must not be an argument",
+                      "Give its name, its id or its prefix: aigw keys list.");
   return not_found(text, rows);
 }
 

@@ -21,8 +21,11 @@ Result<int> run_keys_add(Session& session, const Options& options) {
   AIGW_TRY(refuse_key_arguments("keys add", {options.provider, options.name, options.from_env}, options.leftovers));
   AIGW_TRY_ASSIGN(const Secret secret, read_secret("key of " + options.provider, options.from_env));
   AIGW_TRY_ASSIGN(const json::Dom row, store_credential(session, options.provider, options.name, secret));
-  if (options.json) print_key(session, row, true);
-  else session.out().talk("stored " + text_of(row, "provider") + "/" + text_of(row, "name") + ". Try it: aigw keys test " + text_of(row, "provider"));
+  if (options.json)
+    print_key(session, row, true);
+  else
+    session.out().talk("stored " + text_of(row, "provider") + "/" + text_of(row, "name") + ". Try it: aigw keys test " +
+                       text_of(row, "provider"));
   return kOk;
 }
 

@@ -18,11 +18,13 @@ struct Options {
 
 Result<int> run_keys_issue(Session& session, const Options& options) {
   if (looks_like_key(options.name))
-    return make_error(ErrorKind::config, "the name of the key looks like a key itself", "Give it a name that says who uses it: aigw keys issue laptop.");
+    return make_error(ErrorKind::config, "the name of the key looks like a key itself",
+                      "Give it a name that says who uses it: aigw keys issue laptop.");
   std::string body;
   json::Writer out(body);
   out.begin_object().member("name", options.name);
-  if (options.expires.count() > 0) out.member("expires_ms", wall_now().value + static_cast<std::int64_t>(options.expires.count()));
+  if (options.expires.count() > 0)
+    out.member("expires_ms", wall_now().value + static_cast<std::int64_t>(options.expires.count()));
   out.end_object();
   AIGW_TRY_ASSIGN(const std::string text, session.ask("POST", "/api/v1/keys", body));
   if (options.json) {
@@ -32,7 +34,8 @@ Result<int> run_keys_issue(Session& session, const Options& options) {
   AIGW_TRY_ASSIGN(const json::Dom row, json::parse_dom(text));
   session.out().line(text_of(row, "key"));
   session.out().flush();
-  session.out().talk("issued \"" + text_of(row, "name") + "\" (" + text_of(row, "id") + "). The key is shown this once: keep it now.");
+  session.out().talk("issued \"" + text_of(row, "name") + "\" (" + text_of(row, "id") +
+                     "). The key is shown this once: keep it now.");
   return kOk;
 }
 

@@ -15,8 +15,8 @@ void print_issued(Session& session, const json::Dom& rows) {
   using enum Table::Align;
   Table table({{"issued key"}, {"id"}, {"state"}, {"prefix", left, 3}, {"created", left, 2}, {"expires", left, 1}});
   for (const json::Dom& row : rows)
-    table.row({text_of(row, "name"), text_of(row, "id"), text_of(row, "state"), text_of(row, "prefix"), day_of(text_of(row, "created_at")),
-               day_of(text_of(row, "expires_at"))});
+    table.row({text_of(row, "name"), text_of(row, "id"), text_of(row, "state"), text_of(row, "prefix"),
+               day_of(text_of(row, "created_at")), day_of(text_of(row, "expires_at"))});
   if (!table.empty()) return table.print(session.out());
   session.out().talk("no key is issued yet: aigw keys issue NAME");
 }
@@ -25,7 +25,8 @@ void print_credentials(Session& session, const json::Dom& rows) {
   using enum Table::Align;
   Table table({{"credential"}, {"id"}, {"ends with", left, 2}, {"created", left, 1}});
   for (const json::Dom& row : rows)
-    table.row({text_of(row, "provider") + "/" + text_of(row, "name"), text_of(row, "id"), text_of(row, "hint"), day_of(text_of(row, "created_at"))});
+    table.row({text_of(row, "provider") + "/" + text_of(row, "name"), text_of(row, "id"), text_of(row, "hint"),
+               day_of(text_of(row, "created_at"))});
   if (!table.empty()) return table.print(session.out());
   session.out().talk("no credential is stored yet: printf %s \"$KEY\" | aigw keys add PROVIDER");
 }

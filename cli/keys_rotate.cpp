@@ -18,9 +18,12 @@ struct Options {
 
 Result<int> rotate_credential(Session& session, const ChosenKey& key, const Options& options) {
   AIGW_TRY_ASSIGN(const Secret secret, read_secret("new key of " + key.name, options.from_env));
-  AIGW_TRY_ASSIGN(const json::Dom row, store_credential(session, text_of(key.row, "provider"), text_of(key.row, "name"), secret));
-  if (options.json) print_key(session, row, true);
-  else session.out().talk("replaced " + key.name + ". Try it: aigw keys test " + key.name);
+  AIGW_TRY_ASSIGN(const json::Dom row,
+                  store_credential(session, text_of(key.row, "provider"), text_of(key.row, "name"), secret));
+  if (options.json)
+    print_key(session, row, true);
+  else
+    session.out().talk("replaced " + key.name + ". Try it: aigw keys test " + key.name);
   return kOk;
 }
 
@@ -36,7 +39,8 @@ Result<int> run_keys_rotate(Session& session, const Options& options) {
   AIGW_TRY_ASSIGN(const json::Dom row, json::parse_dom(text));
   session.out().line(text_of(row, "key"));
   session.out().flush();
-  session.out().talk("\"" + text_of(row, "name") + "\" has a new key (" + text_of(row, "id") + "), shown this once; the old one is revoked");
+  session.out().talk("\"" + text_of(row, "name") + "\" has a new key (" + text_of(row, "id") +
+                     "), shown this once; the old one is revoked");
   return kOk;
 }
 
@@ -46,7 +50,8 @@ Run define_keys_rotate(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   arguments.positional("KEY", options->which, "an issued key's name, id or prefix, or PROVIDER[/NAME]")
       .leftovers(options->leftovers)
-      .option("--from-env", "VARIABLE", options->from_env, "read a credential's new key from this variable instead of stdin")
+      .option("--from-env", "VARIABLE", options->from_env,
+              "read a credential's new key from this variable instead of stdin")
       .flag("--json", options->json, "print one JSON document");
   return [options](Session& session) { return run_keys_rotate(session, *options); };
 }

@@ -21,7 +21,8 @@ Result<int> run_keys_show(Session& session, const Options& options) {
 
 Run define_keys_show(Arguments& arguments) {
   auto options = std::make_shared<Options>();
-  arguments.positional("KEY", options->which, "an issued key's name, id or prefix, or PROVIDER[/NAME]").flag("--json", options->json, "print one JSON document");
+  arguments.positional("KEY", options->which, "an issued key's name, id or prefix, or PROVIDER[/NAME]")
+      .flag("--json", options->json, "print one JSON document");
   return [options](Session& session) { return run_keys_show(session, *options); };
 }
 

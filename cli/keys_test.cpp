@@ -14,7 +14,8 @@ struct Options {
   bool json = false;
 };
 
-Result<int> test_credential(Session& session, const std::string& target, const std::string& name, const Options& options) {
+Result<int> test_credential(Session& session, const std::string& target, const std::string& name,
+                            const Options& options) {
   const std::string body = "{\"timeout_ms\":" + std::to_string(options.timeout.count()) + "}";
   AIGW_TRY_ASSIGN(const std::string text, session.ask("POST", target + "/test", body));
   AIGW_TRY_ASSIGN(const json::Dom report, json::parse_dom(text));
@@ -22,7 +23,8 @@ Result<int> test_credential(Session& session, const std::string& target, const s
   if (options.json) {
     session.out().line(text);
   } else if (healthy) {
-    session.out().line(name + ": " + text_of(report, "provider") + " takes it (" + millis_text(number_of(report, "latency_ms")) + ")");
+    session.out().line(name + ": " + text_of(report, "provider") + " takes it (" +
+                       millis_text(number_of(report, "latency_ms")) + ")");
   } else {
     session.out().line(name + ": " + text_of(report, "error"));
   }
@@ -32,12 +34,15 @@ Result<int> test_credential(Session& session, const std::string& target, const s
 Result<int> run_keys_test(Session& session, const Options& options) {
   auto key = choose_key(session, options.which);
   // A provider whose key stands in the configuration file has no row here; the API knows it.
-  if (!key && key.error().kind == ErrorKind::not_found) return test_credential(session, "/api/v1/credentials/" + encoded(options.which), options.which, options);
+  if (!key && key.error().kind == ErrorKind::not_found)
+    return test_credential(session, "/api/v1/credentials/" + encoded(options.which), options.which, options);
   if (!key) return std::move(key).error();
   if (key->kind == ChosenKey::Kind::credential) return test_credential(session, key->target(), key->name, options);
   const std::string state = text_of(key->row, "state");
-  if (options.json) print_key(session, key->row, true);
-  else session.out().line(key->name + ": " + state);
+  if (options.json)
+    print_key(session, key->row, true);
+  else
+    session.out().line(key->name + ": " + state);
   return state == "active" ? kOk : kFailed;
 }
 

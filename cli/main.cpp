@@ -59,7 +59,8 @@ int main(int argc, char** argv) {
   try {
     return aigw::cli::run({argv + 1, argv + argc});
   } catch (const std::exception& broken) {
-    aigw::cli::Output().error(aigw::make_error(aigw::ErrorKind::internal, std::string("an unexpected failure: ") + broken.what(), "Please report it."));
+    aigw::cli::Output().error(aigw::make_error(
+        aigw::ErrorKind::internal, std::string("an unexpected failure: ") + broken.what(), "Please report it."));
     return aigw::cli::kFailed;
   }
 }

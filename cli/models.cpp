@@ -67,7 +67,8 @@ Result<int> run_models(Session& session, const Options& options) {
   } else if (!wanted.empty()) {
     print_table(session, wanted);
   } else {
-    session.out().talk("no model can be asked for yet: store a provider's key with aigw keys add, or look at aigw models --all");
+    session.out().talk(
+        "no model can be asked for yet: store a provider's key with aigw keys add, or look at aigw models --all");
   }
   return kOk;
 }
@@ -76,7 +77,8 @@ Result<int> run_models(Session& session, const Options& options) {
 
 Run define_models(Arguments& arguments) {
   auto options = std::make_shared<Options>();
-  arguments.option("--provider", "NAME", options->provider, "only those of this provider, whether or not it can be called")
+  arguments
+      .option("--provider", "NAME", options->provider, "only those of this provider, whether or not it can be called")
       .flag("--all", options->all, "also those whose provider has no key yet")
       .flag("--json", options->json, "print one JSON document");
   return [options](Session& session) { return run_models(session, *options); };

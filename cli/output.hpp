@@ -12,8 +12,8 @@ class Output {
  public:
   Output();
 
-  void data(std::string_view text);   ///< to stdout, as it is
-  void line(std::string_view text);   ///< to stdout, with a line's end
+  void data(std::string_view text);  ///< to stdout, as it is
+  void line(std::string_view text);  ///< to stdout, with a line's end
   void flush();
   void talk(std::string_view text) const;  ///< a line to stderr, redacted
   /// "aigw: message", and the next step on a line of its own.

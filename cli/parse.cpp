@@ -24,7 +24,9 @@ struct Candidate {
 /// Raised inside CLI11's callbacks, so that our own wording survives.
 struct BadValue : CLI::ParseError {
   BadValue(std::string option, aigw::Error what)
-      : CLI::ParseError("BadValue", "", CLI::ExitCodes::ValidationError), name(std::move(option)), error(std::move(what)) {}
+      : CLI::ParseError("BadValue", "", CLI::ExitCodes::ValidationError),
+        name(std::move(option)),
+        error(std::move(what)) {}
   std::string name;
   aigw::Error error;
 };
@@ -65,11 +67,13 @@ Error usage_error(const std::string& what, std::string_view context, std::string
 }
 
 /// What was typed and nobody took, against what could have been meant there.
-Error unexpected(const std::string& word, std::string_view context, const Arguments& taken, const std::vector<std::string_view>& subcommands) {
+Error unexpected(const std::string& word, std::string_view context, const Arguments& taken,
+                 const std::vector<std::string_view>& subcommands) {
   if (!word.starts_with('-')) {
     const std::string_view meant = text::nearest(word, subcommands);
     const std::string full = context.empty() ? std::string(meant) : std::string(context) + " " + std::string(meant);
-    if (!subcommands.empty()) return usage_error("unknown command " + in_quotes(word), context, meant.empty() ? meant : "aigw " + full);
+    if (!subcommands.empty())
+      return usage_error("unknown command " + in_quotes(word), context, meant.empty() ? meant : "aigw " + full);
     return usage_error("unexpected argument " + in_quotes(word), context, {});
   }
   std::vector<std::string_view> options = {"--help", "--config", "--db"};
@@ -96,8 +100,9 @@ Error missing(const Candidate& candidate) {
   std::string names;
   for (const Argument& argument : candidate.arguments.all())
     if (argument.count == Argument::Count::one) names += (names.empty() ? "" : " ") + argument.names;
-  return make_error(ErrorKind::config, std::string(candidate.command->name) + " needs " + names,
-                    "For example: " + std::string(candidate.command->examples.substr(0, candidate.command->examples.find('\n'))));
+  return make_error(
+      ErrorKind::config, std::string(candidate.command->name) + " needs " + names,
+      "For example: " + std::string(candidate.command->examples.substr(0, candidate.command->examples.find('\n'))));
 }
 
 /// The tree of commands as CLI11 wants it.
@@ -161,7 +166,8 @@ class Parser {
   }
 
   const Candidate& chosen_candidate() const {
-    return *std::ranges::find(candidates_, context(), [](const Candidate& candidate) { return candidate.command->name; });
+    return *std::ranges::find(candidates_, context(),
+                              [](const Candidate& candidate) { return candidate.command->name; });
   }
 
   Error unexpected_word(const std::string& word) const {

@@ -14,8 +14,8 @@ struct Parsed {
   const Command* command = nullptr;  ///< none: only help was asked for
   Run run;
   config::PathFlags path_flags;
-  std::string help;                  ///< the text to print instead of running
-  bool nothing_asked = false;        ///< no command was given: help is all that can be said
+  std::string help;            ///< the text to print instead of running
+  bool nothing_asked = false;  ///< no command was given: help is all that can be said
 };
 
 /// Options that every command takes.

@@ -29,8 +29,12 @@ void print_table(Session& session, const json::Dom& rows) {
   using enum Table::Align;
   Table table({{"provider"}, {"state"}, {"key"}, {"time", right}, {"url", left, 2}, {"what is wrong", left, 1}});
   for (const json::Dom& row : rows)
-    table.row({text_of(row, "provider"), flag_of(row, "healthy") ? "healthy" : flag_of(row, "reached") ? "not healthy" : "not reached",
-               text_of(row, "key"), millis_text(number_of(row, "latency_ms")), text_of(row, "url"), text_of(row, "error")});
+    table.row({text_of(row, "provider"),
+               flag_of(row, "healthy")   ? "healthy"
+               : flag_of(row, "reached") ? "not healthy"
+                                         : "not reached",
+               text_of(row, "key"), millis_text(number_of(row, "latency_ms")), text_of(row, "url"),
+               text_of(row, "error")});
   table.print(session.out());
 }
 
@@ -44,7 +48,9 @@ Result<int> run_probe(Session& session, const Options& options) {
     print_table(session, rows);
   }
   if (rows.empty()) {
-    session.out().talk("aigw: no provider is configured\n      Store a key: printf %s \"$OPENAI_API_KEY\" | aigw keys add openai. Or see: aigw help providers add.");
+    session.out().talk(
+        "aigw: no provider is configured\n      Store a key: printf %s \"$OPENAI_API_KEY\" | aigw keys add openai. Or "
+        "see: aigw help providers add.");
     return kNoneConfigured;
   }
   for (const json::Dom& row : rows)

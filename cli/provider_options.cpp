@@ -17,9 +17,11 @@ std::vector<std::string> dialect_names() {
 void describe(Arguments& arguments, ProviderOptions& options) {
   arguments.positional("NAME", options.name, "how requests name it: NAME/model")
       .option("--dialect", "DIALECT", options.dialect, "what it speaks", dialect_names())
-      .option("--base-url", "URL", options.base_url, "what stands before the dialect's own paths, such as https://host/v1")
+      .option("--base-url", "URL", options.base_url,
+              "what stands before the dialect's own paths, such as https://host/v1")
       .option("--speaks", "DIALECT=URL", options.speaks, "another dialect that it speaks, and where; may be repeated")
-      .option("--auth", "HOW", options.auth, "how it wants its key, as the dialect does unless said", {"bearer", "x-api-key", "none"})
+      .option("--auth", "HOW", options.auth, "how it wants its key, as the dialect does unless said",
+              {"bearer", "x-api-key", "none"})
       .option("--prices-as", "PROVIDER", options.prices_as, "its models cost what this provider's list says")
       .flag("--free", options.free, "its models cost nothing")
       .flag("--allow-private", options.allow_private, "it may be at a loopback or private address")
@@ -27,7 +29,8 @@ void describe(Arguments& arguments, ProviderOptions& options) {
 }
 
 Result<json::Dom> body_of(const ProviderOptions& options) {
-  if (options.free && !options.prices_as.empty()) return make_error(ErrorKind::config, "--free and --prices-as exclude each other", "Choose one.");
+  if (options.free && !options.prices_as.empty())
+    return make_error(ErrorKind::config, "--free and --prices-as exclude each other", "Choose one.");
   json::Dom body = json::Dom::object();
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) body[name] = value;
@@ -41,7 +44,8 @@ Result<json::Dom> body_of(const ProviderOptions& options) {
   for (const std::string& pair : options.speaks) {
     const auto equals = pair.find('=');
     if (equals == std::string::npos || equals == 0)
-      return make_error(ErrorKind::config, "--speaks: \"" + redact(pair) + "\" has no '='", "Write --speaks anthropic-messages=https://host.");
+      return make_error(ErrorKind::config, "--speaks: \"" + redact(pair) + "\" has no '='",
+                        "Write --speaks anthropic-messages=https://host.");
     body["speaks"][pair.substr(0, equals)] = pair.substr(equals + 1);
   }
   return body;

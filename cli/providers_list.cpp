@@ -22,7 +22,8 @@ std::string prices_of(const json::Dom& row) {
 
 std::string dialects_of(const json::Dom& row) {
   std::string out;
-  for (const json::Dom& endpoint : list_of(row, "endpoints")) out.append(out.empty() ? "" : " ").append(text_of(endpoint, "dialect"));
+  for (const json::Dom& endpoint : list_of(row, "endpoints"))
+    out.append(out.empty() ? "" : " ").append(text_of(endpoint, "dialect"));
   return out;
 }
 
@@ -41,7 +42,8 @@ Result<int> run_providers_list(Session& session, bool as_json) {
   using enum Table::Align;
   Table table({{"provider"}, {"state"}, {"speaks", left, 2}, {"prices", left, 3}, {"from", left, 4}, {"url", left, 1}});
   for (const json::Dom& row : list_of(reply, "providers"))
-    table.row({text_of(row, "name"), state_of(row), dialects_of(row), prices_of(row), text_of(row, "origin"), url_of(row)});
+    table.row(
+        {text_of(row, "name"), state_of(row), dialects_of(row), prices_of(row), text_of(row, "origin"), url_of(row)});
   table.print(session.out());
   return kOk;
 }

@@ -10,9 +10,12 @@ namespace {
 
 Result<int> run_providers_set(Session& session, const ProviderOptions& options) {
   AIGW_TRY_ASSIGN(const json::Dom body, body_of(options));
-  AIGW_TRY_ASSIGN(const std::string text, session.ask("PUT", "/api/v1/providers/" + encoded(options.name), json::dump(body)));
-  if (options.json) session.out().line(text);
-  else session.out().talk("set " + options.name + ". Try it: aigw probe " + options.name);
+  AIGW_TRY_ASSIGN(const std::string text,
+                  session.ask("PUT", "/api/v1/providers/" + encoded(options.name), json::dump(body)));
+  if (options.json)
+    session.out().line(text);
+  else
+    session.out().talk("set " + options.name + ". Try it: aigw probe " + options.name);
   return kOk;
 }
 

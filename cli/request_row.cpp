@@ -22,7 +22,8 @@ std::string tokens_text(const json::Dom& row) {
   const json::Dom& tokens = member_of(row, "tokens");
   if (tokens.empty()) return "-";
   const auto bucket = [&](std::string_view name) { return integer_of(tokens, name).value_or(0); };
-  return count_text(bucket("input") + bucket("cache_read") + bucket("cache_write")) + ">" + count_text(bucket("output"));
+  return count_text(bucket("input") + bucket("cache_read") + bucket("cache_write")) + ">" +
+         count_text(bucket("output"));
 }
 
 std::string cost_text(const json::Dom& row) {
@@ -34,9 +35,9 @@ std::string cost_text(const json::Dom& row) {
 
 std::vector<Table::Column> request_columns() {
   using enum Table::Align;
-  return {{"time"},          {"id", left, 2},  {"key", left, 5},    {"provider", left, 4}, {"model"},
-          {"outcome"},       {"status", right}, {"tokens", right, 1}, {"cost", right, 1},  {"time", right},
-          {"ttft", right, 6}};
+  return {{"time"},           {"id", left, 2}, {"key", left, 5},  {"provider", left, 4},
+          {"model"},          {"outcome"},     {"status", right}, {"tokens", right, 1},
+          {"cost", right, 1}, {"time", right}, {"ttft", right, 6}};
 }
 
 std::vector<std::string> request_cells(const json::Dom& row) {
@@ -61,26 +62,32 @@ std::vector<std::string> request_lines(const json::Dom& row) {
   add("request", text_of(row, "id"));
   add("at", text_of(row, "at"));
   add("key", or_dash(text_of(row, "key")));
-  add("asked", text_of(row, "client_dialect") + " " + text_of(row, "operation") + (flag_of(row, "stream") ? ", streamed" : ""));
+  add("asked",
+      text_of(row, "client_dialect") + " " + text_of(row, "operation") + (flag_of(row, "stream") ? ", streamed" : ""));
   add("model", or_dash(text_of(row, "model_requested")));
   if (text_of(row, "model_served") != text_of(row, "model_requested")) add("served by", text_of(row, "model_served"));
   add("provider", or_dash(text_of(row, "provider")));
-  if (text_of(row, "provider_dialect") != text_of(row, "client_dialect")) add("translated to", text_of(row, "provider_dialect"));
+  if (text_of(row, "provider_dialect") != text_of(row, "client_dialect"))
+    add("translated to", text_of(row, "provider_dialect"));
   add("outcome", text_of(row, "outcome") + ", status " + status_text(row));
   add("error", text_of(row, "error"));
   if (const json::Dom& tokens = member_of(row, "tokens"); !tokens.empty()) {
     const auto bucket = [&](std::string_view name) { return count_text(integer_of(tokens, name).value_or(0)); };
-    add("tokens", "input " + bucket("input") + ", cache read " + bucket("cache_read") + ", cache write " + bucket("cache_write") + ", output " +
-                      bucket("output") + " (from: " + text_of(row, "usage_source") + ")");
+    add("tokens", "input " + bucket("input") + ", cache read " + bucket("cache_read") + ", cache write " +
+                      bucket("cache_write") + ", output " + bucket("output") +
+                      " (from: " + text_of(row, "usage_source") + ")");
   }
   add("cost", cost_text(row));
-  add("took", millis_text(number_of(row, "latency_ms")) + ", first byte after " + millis_text(number_of(row, "ttft_ms")));
-  add("bytes", "in " + bytes_text(integer_of(row, "bytes_in").value_or(0)) + ", out " + bytes_text(integer_of(row, "bytes_out").value_or(0)));
+  add("took",
+      millis_text(number_of(row, "latency_ms")) + ", first byte after " + millis_text(number_of(row, "ttft_ms")));
+  add("bytes", "in " + bytes_text(integer_of(row, "bytes_in").value_or(0)) + ", out " +
+                   bytes_text(integer_of(row, "bytes_out").value_or(0)));
   int number = 0;
   for (const json::Dom& attempt : list_of(row, "attempts")) {
     const std::string error = text_of(attempt, "error");
-    add("attempt " + std::to_string(++number), text_of(attempt, "provider") + ": " + (error.empty() ? "status " + status_text(attempt) : error) + " after " +
-                                                   millis_text(number_of(attempt, "latency_ms")));
+    add("attempt " + std::to_string(++number), text_of(attempt, "provider") + ": " +
+                                                   (error.empty() ? "status " + status_text(attempt) : error) +
+                                                   " after " + millis_text(number_of(attempt, "latency_ms")));
   }
   return table.lines(0, false);
 }

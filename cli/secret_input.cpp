@@ -71,17 +71,22 @@ Result<Secret> from_stdin(std::string_view what) {
   if (!text) return text.error();
   const std::string_view key = text::trim(*text);
   if (key.empty()) return no_key("on stdin");
-  if (key.find('\n') != std::string_view::npos) return make_error(ErrorKind::config, "more than one line came on stdin", "Pipe in the key alone.");
+  if (key.find('\n') != std::string_view::npos)
+    return make_error(ErrorKind::config, "more than one line came on stdin", "Pipe in the key alone.");
   return Secret(std::string(key));
 }
 
 }  // namespace
 
-Status refuse_key_arguments(std::string_view command, const std::vector<std::string>& words, const std::vector<std::string>& leftovers) {
+Status refuse_key_arguments(std::string_view command, const std::vector<std::string>& words,
+                            const std::vector<std::string>& leftovers) {
   const bool looks = std::ranges::any_of(words, [](const std::string& word) { return looks_like_key(word); });
   if (!looks && leftovers.empty()) return {};
-  return make_error(ErrorKind::config, "a key is not taken as an argument: it would stay in the shell's history and show in everyone's process list",
-                    "Pipe it in: printf %s \"$KEY\" | aigw " + std::string(command) + " PROVIDER, or name a variable with --from-env.");
+  return make_error(
+      ErrorKind::config,
+      "a key is not taken as an argument: it would stay in the shell's history and show in everyone's process list",
+      "Pipe it in: printf %s \"$KEY\" | aigw " + std::string(command) +
+          " PROVIDER, or name a variable with --from-env.");
 }
 
 Result<Secret> read_secret(std::string_view what, const std::string& from_env) {
@@ -90,7 +95,8 @@ Result<Secret> read_secret(std::string_view what, const std::string& from_env) {
     const std::string_view key = text::trim(secret->reveal());
     if (!key.empty()) return Secret(std::string(key));
   }
-  return make_error(ErrorKind::config, "the variable " + from_env + " is not set, or empty", "Export it first, or pipe the key in.");
+  return make_error(ErrorKind::config, "the variable " + from_env + " is not set, or empty",
+                    "Export it first, or pipe the key in.");
 }
 
 }  // namespace aigw::cli

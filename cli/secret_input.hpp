@@ -12,7 +12,8 @@
 namespace aigw::cli {
 
 /// @errors config when one of the words looks like a key or stands where none should; never repeats it
-Status refuse_key_arguments(std::string_view command, const std::vector<std::string>& words, const std::vector<std::string>& leftovers);
+Status refuse_key_arguments(std::string_view command, const std::vector<std::string>& words,
+                            const std::vector<std::string>& leftovers);
 
 /// `from_env` empty: stdin, with a prompt for `what` when it is a terminal. Surrounding white space goes.
 /// @errors config: nothing there, too much, or more than one line

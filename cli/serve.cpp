@@ -21,7 +21,8 @@ struct Options {
 
 Result<config::Flags> flags_of(const Options& options) {
   constexpr std::int64_t kLoopsMax = 64;
-  if (options.loops > kLoopsMax) return make_error(ErrorKind::config, "--loops: at most 64", "One a core is the default.");
+  if (options.loops > kLoopsMax)
+    return make_error(ErrorKind::config, "--loops: at most 64", "One a core is the default.");
   config::Flags flags;
   flags.listen = options.listen;
   flags.log_level = options.log_level;
@@ -36,7 +37,8 @@ Result<int> run_when_free(const server::DaemonOptions& daemon) {
   const Instant give_up = steady_now() + kPatience;
   for (;;) {
     auto ended = server::run_daemon(daemon);
-    const bool is_command = !ended && ended.error().kind == ErrorKind::conflict && ended.error().message.ends_with("(" + std::string(kCommandNote) + ")");
+    const bool is_command = !ended && ended.error().kind == ErrorKind::conflict &&
+                            ended.error().message.ends_with("(" + std::string(kCommandNote) + ")");
     if (!is_command || steady_now() > give_up) return ended;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
@@ -59,9 +61,13 @@ Result<int> run_serve(Session& session, const Options& options) {
 
 Run define_serve(Arguments& arguments) {
   auto options = std::make_shared<Options>();
-  arguments.option("--listen", "ADDRESS", options->listen, "IP address and port, 127.0.0.1:2449 unless said; port 0: any free one")
-      .flag("--demo", options->demo, "with a built-in provider, a key, and a data folder that is thrown away at the end")
-      .flag("--allow-insecure-bind", options->allow_insecure_bind, "listen beyond loopback although keys and prompts then cross the network in clear")
+  arguments
+      .option("--listen", "ADDRESS", options->listen,
+              "IP address and port, 127.0.0.1:2449 unless said; port 0: any free one")
+      .flag("--demo", options->demo,
+            "with a built-in provider, a key, and a data folder that is thrown away at the end")
+      .flag("--allow-insecure-bind", options->allow_insecure_bind,
+            "listen beyond loopback although keys and prompts then cross the network in clear")
       .option("--loops", "N", options->loops, "event loops, one a core unless said")
       .option("--log-level", "LEVEL", options->log_level, "debug, info, warn or error");
   return [options](Session& session) { return run_serve(session, *options); };

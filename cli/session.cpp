@@ -11,8 +11,11 @@ constexpr std::size_t kReplyBytesMax = std::size_t{256} << 20;  // a page of req
 Error error_of(const ApiReplyText& reply) {
   const auto dom = json::parse_dom(reply.body, {.bytes_max = kReplyBytesMax});
   if (!dom || !dom->is_object())
-    return make_error(ErrorKind::internal, "the gateway answered with status " + std::to_string(reply.status), "Look at its log.");
-  const ErrorKind kind = reply.status == 400 ? ErrorKind::bad_request : reply.status == 404 ? ErrorKind::not_found : ErrorKind::internal;
+    return make_error(ErrorKind::internal, "the gateway answered with status " + std::to_string(reply.status),
+                      "Look at its log.");
+  const ErrorKind kind = reply.status == 400   ? ErrorKind::bad_request
+                         : reply.status == 404 ? ErrorKind::not_found
+                                               : ErrorKind::internal;
   return make_error(kind, text_of(*dom, "detail"), text_of(*dom, "next"));
 }
 

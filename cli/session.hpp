@@ -28,7 +28,8 @@ class Session {
   Result<std::string> ask(std::string_view method, std::string_view target, std::string_view body = {});
   /// The same, read.
   Result<json::Dom> ask_json(std::string_view method, std::string_view target, std::string_view body = {});
-  /// Lets the database go until the next call, so that a gateway can start meanwhile. False: there was nothing to let go.
+  /// Lets the database go until the next call, so that a gateway can start meanwhile. False: there was nothing to let
+  /// go.
   bool rest();
   std::string instance() const { return api_ ? api_->instance() : std::string(); }  ///< see ApiCaller
 

@@ -19,13 +19,15 @@ struct Options {
   bool json = false;
 };
 
-std::string count_at(const json::Dom& object, std::string_view name) { return count_text(integer_of(object, name).value_or(0)); }
+std::string count_at(const json::Dom& object, std::string_view name) {
+  return count_text(integer_of(object, name).value_or(0));
+}
 
 std::vector<std::string> sum_cells(const json::Dom& sum) {
   const json::Dom& tokens = member_of(sum, "tokens");
   const json::Dom& latency = member_of(sum, "latency_ms");
-  const auto bad = integer_of(sum, "failed").value_or(0) + integer_of(sum, "aborted").value_or(0) + integer_of(sum, "refused").value_or(0) +
-                   integer_of(sum, "unknown").value_or(0);
+  const auto bad = integer_of(sum, "failed").value_or(0) + integer_of(sum, "aborted").value_or(0) +
+                   integer_of(sum, "refused").value_or(0) + integer_of(sum, "unknown").value_or(0);
   return {count_at(sum, "requests"),
           count_text(bad),
           count_at(tokens, "input"),
@@ -73,7 +75,8 @@ void print_table(Session& session, const json::Dom& stats, const std::vector<std
   add(std::move(total), member_of(stats, "totals"));
   table.print(session.out());
   if (const auto unpriced = integer_of(member_of(stats, "totals"), "unpriced_requests").value_or(0); unpriced > 0)
-    session.out().line(count_text(unpriced) + " requests are unpriced and not in the cost: see aigw providers set --prices-as.");
+    session.out().line(count_text(unpriced) +
+                       " requests are unpriced and not in the cost: see aigw providers set --prices-as.");
 }
 
 Result<int> run_stats(Session& session, const Options& options) {

@@ -6,7 +6,8 @@
 
 namespace aigw::cli {
 
-Result<json::Dom> store_credential(Session& session, std::string_view provider, std::string_view name, const Secret& secret) {
+Result<json::Dom> store_credential(Session& session, std::string_view provider, std::string_view name,
+                                   const Secret& secret) {
   std::string body;
   json::Writer out(body);
   out.begin_object().member("provider", provider);

@@ -11,6 +11,7 @@
 namespace aigw::cli {
 
 /// `name` empty: the default one. Replaces the one of that name. Gives its row.
-Result<json::Dom> store_credential(Session& session, std::string_view provider, std::string_view name, const Secret& secret);
+Result<json::Dom> store_credential(Session& session, std::string_view provider, std::string_view name,
+                                   const Secret& secret);
 
 }  // namespace aigw::cli

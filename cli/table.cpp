@@ -33,7 +33,9 @@ std::size_t total(const std::vector<std::size_t>& widths) {
 
 }  // namespace
 
-std::size_t display_width(std::string_view text) { return static_cast<std::size_t>(std::ranges::count_if(text, begins_character)); }
+std::size_t display_width(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
+}
 
 void Table::row(std::vector<std::string> cells) {
   cells.resize(columns_.size());
@@ -50,12 +52,14 @@ std::vector<std::size_t> Table::natural_widths(bool titles) const {
   return widths;
 }
 
-/// Takes one character from the widest column that may be cut to `least`. Numbers are never cut: half a number is a wrong
-/// number.
+/// Takes one character from the widest column that may be cut to `least`. Numbers are never cut: half a number is a
+/// wrong number.
 bool Table::narrow(std::vector<std::size_t>& widths, const std::vector<std::size_t>& least) const {
   std::size_t widest = columns_.size();
   for (std::size_t c = 0; c < columns_.size(); ++c)
-    if (columns_[c].align == Align::left && widths[c] > least[c] && (widest == columns_.size() || widths[c] > widths[widest])) widest = c;
+    if (columns_[c].align == Align::left && widths[c] > least[c] &&
+        (widest == columns_.size() || widths[c] > widths[widest]))
+      widest = c;
   if (widest == columns_.size()) return false;
   --widths[widest];
   return true;
@@ -75,7 +79,8 @@ std::vector<std::size_t> Table::fitting_widths(std::size_t width, bool titles) c
   std::vector<std::size_t> widths = natural_widths(titles);
   if (width == 0) return widths;
   std::vector<std::size_t> readable(columns_.size(), kCutWidthMin);
-  for (std::size_t c = 0; titles && c < columns_.size(); ++c) readable[c] = std::max(kCutWidthMin, display_width(columns_[c].title));
+  for (std::size_t c = 0; titles && c < columns_.size(); ++c)
+    readable[c] = std::max(kCutWidthMin, display_width(columns_[c].title));
   const std::vector<std::size_t> least(columns_.size(), kCutWidthLeast);
   while (total(widths) > width)
     if (!narrow(widths, readable) && !leave_out(widths) && !narrow(widths, least)) break;

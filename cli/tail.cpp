@@ -64,8 +64,10 @@ class Tail {
       const std::string id = text_of(row, "id");
       if (!seen_.insert(id)) continue;
       newest_ = std::max(newest_, id);
-      if (options_.json) out().line(json::dump(row));
-      else table.row(request_cells(row));
+      if (options_.json)
+        out().line(json::dump(row));
+      else
+        table.row(request_cells(row));
     }
     if (!table.empty()) {
       table.print(out(), !titled_);
@@ -104,12 +106,15 @@ class Tail {
   /// All rows younger than the youngest printed, and a fresh cursor.
   Status catch_up() {
     if (newest_.empty()) {
-      AIGW_TRY(page(options_.count == 0 ? "cursor=0&limit=1" : "last=" + std::to_string(kPageRows) + "&limit=" + std::to_string(kPageRows), true));
+      AIGW_TRY(page(options_.count == 0 ? "cursor=0&limit=1"
+                                        : "last=" + std::to_string(kPageRows) + "&limit=" + std::to_string(kPageRows),
+                    true));
       return {};
     }
     last_of_page_ = newest_;
     for (bool first = true; !out().closed(); first = false) {
-      AIGW_TRY_ASSIGN(const std::size_t rows, page("after=" + last_of_page_ + "&limit=" + std::to_string(kPageRows), first));
+      AIGW_TRY_ASSIGN(const std::size_t rows,
+                      page("after=" + last_of_page_ + "&limit=" + std::to_string(kPageRows), first));
       if (rows < static_cast<std::size_t>(kPageRows)) break;
     }
     return {};
@@ -117,7 +122,9 @@ class Tail {
 
   Status poll() {
     if (!cursor_) return catch_up();
-    AIGW_TRY_ASSIGN(const json::Dom reply, session_.ask_json("GET", "/api/v1/requests?cursor=" + std::to_string(*cursor_) + "&limit=" + std::to_string(kPageRows)));
+    AIGW_TRY_ASSIGN(const json::Dom reply,
+                    session_.ask_json("GET", "/api/v1/requests?cursor=" + std::to_string(*cursor_) +
+                                                 "&limit=" + std::to_string(kPageRows)));
     print(list_of(reply, "requests"));
     cursor_ = integer_of(reply, "cursor");
     if (flag_of(reply, "missed") || session_.instance() != instance_) return catch_up();
@@ -145,8 +152,8 @@ class Tail {
   const Options& options_;
   Seen seen_;
   std::optional<std::int64_t> cursor_;
-  std::string instance_;      ///< of the gateway that gave the cursor
-  std::string newest_;        ///< ids sort by time
+  std::string instance_;  ///< of the gateway that gave the cursor
+  std::string newest_;    ///< ids sort by time
   std::string last_of_page_;
   bool titled_ = false;
 };

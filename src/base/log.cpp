@@ -34,7 +34,9 @@ spdlog::logger& sink() {
 }
 
 bool is_plain(std::string_view value) {
-  return !value.empty() && std::ranges::all_of(value, [](unsigned char c) { return c > ' ' && c != '"' && c != '=' && c != '\\' && c != 0x7f; });
+  return !value.empty() && std::ranges::all_of(value, [](unsigned char c) {
+    return c > ' ' && c != '"' && c != '=' && c != '\\' && c != 0x7f;
+  });
 }
 
 /// Quoted and escaped unless it is one plain word, so that a line is one event whatever stands in it.

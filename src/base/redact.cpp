@@ -16,9 +16,9 @@ struct Mark {
 };
 
 // Longest first where one begins like another.
-constexpr std::array kMarks = {Mark{"sk-ant-", 4, true},  Mark{"sk-", 8, true},     Mark{"AIza", 16, true},
-                               Mark{"aigw_", 8, true},    Mark{"Bearer ", 4, true}, Mark{"Basic ", 4, true},
-                               Mark{"?key=", 1, false},   Mark{"&key=", 1, false}};
+constexpr std::array kMarks = {Mark{"sk-ant-", 4, true}, Mark{"sk-", 8, true},     Mark{"AIza", 16, true},
+                               Mark{"aigw_", 8, true},   Mark{"Bearer ", 4, true}, Mark{"Basic ", 4, true},
+                               Mark{"?key=", 1, false},  Mark{"&key=", 1, false}};
 
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 bool is_secret(char c) { return is_word(c) || std::string_view("-_.+/=~%").find(c) != std::string_view::npos; }

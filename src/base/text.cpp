@@ -21,8 +21,9 @@ struct Unit {
 
 constexpr std::array kDurationUnits = {Unit{"ms", 1},       Unit{"s", 1000},       Unit{"m", 60'000},
                                        Unit{"h", 3600'000}, Unit{"d", 86'400'000}, Unit{"w", 604'800'000}};
-constexpr std::array kSizeUnits = {Unit{"", 1},        Unit{"b", 1},         Unit{"kib", 1 << 10}, Unit{"kb", 1 << 10},
-                                   Unit{"mib", 1 << 20}, Unit{"mb", 1 << 20}, Unit{"gib", 1 << 30}, Unit{"gb", 1 << 30}};
+constexpr std::array kSizeUnits = {Unit{"", 1},          Unit{"b", 1},         Unit{"kib", 1 << 10},
+                                   Unit{"kb", 1 << 10},  Unit{"mib", 1 << 20}, Unit{"mb", 1 << 20},
+                                   Unit{"gib", 1 << 30}, Unit{"gb", 1 << 30}};
 
 /// A whole number and one of `units`, none when it is anything else or leaves 63 bits.
 std::optional<std::int64_t> parse_scaled(std::string_view text, std::span<const Unit> units) {

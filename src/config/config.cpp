@@ -37,7 +37,8 @@ Result<std::string> read_file(const Paths& paths) {
     return make_error(ErrorKind::config, paths.config_file.string() + " is larger than 4 MiB", "Is it the right file?");
   std::ifstream file(paths.config_file, std::ios::binary);
   if (error || !file)
-    return make_error(ErrorKind::config, "cannot read " + paths.config_file.string() + (error ? ": " + error.message() : ""),
+    return make_error(ErrorKind::config,
+                      "cannot read " + paths.config_file.string() + (error ? ": " + error.message() : ""),
                       "Check the path given with --config or AIGW_CONFIG, and its permissions.");
   std::ostringstream text;
   text << file.rdbuf();
@@ -128,7 +129,8 @@ Result<log::Level> parse_log_level(std::string_view text) {
   constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
   for (std::size_t i = 0; i < kLevels.size(); ++i)
     if (text::equal_ignore_case(text, kLevels[i])) return static_cast<log::Level>(i);
-  return make_error(ErrorKind::config, "\"" + std::string(text) + "\" is no log level", "Choose debug, info, warn or error.");
+  return make_error(ErrorKind::config, "\"" + std::string(text) + "\" is no log level",
+                    "Choose debug, info, warn or error.");
 }
 
 Result<Config> load(const Paths& paths, const Flags& flags) {
@@ -143,8 +145,10 @@ Result<Config> load(const Paths& paths, const Flags& flags) {
 
 Status check_bind(const Server& server) {
   if (server.listen.is_loopback() || server.allow_insecure_bind) return {};
-  return make_error(ErrorKind::config, "refusing to listen on " + server.listen.text() + ": keys and prompts would cross the network in clear",
-                    "Listen on 127.0.0.1 behind a TLS proxy, or accept it with --allow-insecure-bind.");
+  return make_error(
+      ErrorKind::config,
+      "refusing to listen on " + server.listen.text() + ": keys and prompts would cross the network in clear",
+      "Listen on 127.0.0.1 behind a TLS proxy, or accept it with --allow-insecure-bind.");
 }
 
 }  // namespace aigw::config

@@ -42,16 +42,16 @@ struct Server {
 /// [timeouts], "10s" or "500ms".
 struct Timeouts {
   milliseconds connect = seconds(5);       ///< TCP and TLS to a provider: across the world it takes one second
-  milliseconds first_byte = seconds(600);  ///< a reasoning model may think for minutes before its first byte; SDKs wait 600 s
-  milliseconds idle = seconds(120);        ///< between two reads of an answer that has begun; providers ping every 15 to 60 s
+  milliseconds first_byte = seconds(600);  ///< reasoning models think for minutes; SDKs wait 600 s
+  milliseconds idle = seconds(120);        ///< between two reads of an answer; providers ping every 15 to 60 s
   milliseconds total = seconds(3600);      ///< the whole call: long agent turns take half an hour, a stuck one must end
   milliseconds gate = seconds(15);         ///< how long the client's 200 waits for the first real event
   milliseconds heartbeat = seconds(10);    ///< of silence in a stream before the client is sent a sign of life
   milliseconds client_head = seconds(10);  ///< to receive a request's head: slow-loris guard
   milliseconds client_body = seconds(20);  ///< between two reads of a request's body
-  milliseconds client_write = seconds(60); ///< a client that takes nothing for so long is gone
-  milliseconds keep_alive = seconds(75);   ///< an idle client connection; longer than the 60 s of common load balancers
-  milliseconds drain = seconds(30);        ///< after SIGTERM, for running requests to end
+  milliseconds client_write = seconds(60);  ///< a client that takes nothing for so long is gone
+  milliseconds keep_alive = seconds(75);    ///< an idle client connection; load balancers keep theirs 60 s
+  milliseconds drain = seconds(30);         ///< after SIGTERM, for running requests to end
 };
 
 /// [limits], sizes as "32MiB" or a number of bytes. What may be changed of http/limits.hpp, where the reasons stand.
@@ -85,18 +85,18 @@ struct SpokenDialect {
 
 /// One [[providers]]. Names of dialects are checked by ops, which knows them; `line` lets it say where.
 struct Provider {
-  std::string name;                    ///< [a-z0-9][a-z0-9._-]*, unique
-  std::string dialect;                 ///< empty with base_url: a well-known provider, of which only the rest is set
+  std::string name;     ///< [a-z0-9][a-z0-9._-]*, unique
+  std::string dialect;  ///< empty with base_url: a well-known provider, of which only the rest is set
   std::string base_url;
-  std::string auth;                    ///< "bearer", "x-api-key", "none"; empty: as the dialect's providers do
-  std::vector<SpokenDialect> speaks;   ///< speaks = { anthropic-messages = "https://..." }
-  bool allow_private = false;          ///< may be reached at loopback and private addresses
-  std::string prices_as;               ///< whose list prices hold; empty: unpriced
-  bool free = false;                   ///< costs nothing
-  std::string key_env;                 ///< the variable that holds its key
-  Secret key;                          ///< what stood in that variable
+  std::string auth;                   ///< "bearer", "x-api-key", "none"; empty: as the dialect's providers do
+  std::vector<SpokenDialect> speaks;  ///< speaks = { anthropic-messages = "https://..." }
+  bool allow_private = false;         ///< may be reached at loopback and private addresses
+  std::string prices_as;              ///< whose list prices hold; empty: unpriced
+  bool free = false;                  ///< costs nothing
+  std::string key_env;                ///< the variable that holds its key
+  Secret key;                         ///< what stood in that variable
   std::vector<OwnPrice> prices;
-  int line = 0;                        ///< in the file
+  int line = 0;  ///< in the file
 };
 
 /// How the data key is wrapped; read by ops. At most one of `value` and `file` is given by the user.

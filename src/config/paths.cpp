@@ -71,7 +71,9 @@ Result<Paths> paths_of_db(const fs::path& db) {
   std::error_code error;
   // Links resolved, so that every spelling of one path finds the same socket.
   fs::path absolute = fs::weakly_canonical(fs::absolute(db, error), error);
-  if (error) return make_error(ErrorKind::config, "cannot look up " + db.string() + ": " + error.message(), "Check the path given with --db or AIGW_DB.");
+  if (error)
+    return make_error(ErrorKind::config, "cannot look up " + db.string() + ": " + error.message(),
+                      "Check the path given with --db or AIGW_DB.");
   Paths paths;
   paths.db = absolute;
   paths.ledger = beside(absolute, ".ledger");

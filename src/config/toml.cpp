@@ -19,18 +19,26 @@ std::string in_quotes(std::string_view text) { return "\"" + std::string(text) +
 
 /// "aigw.toml:12: what"
 Error error_at(std::string_view file, const toml::source_region& where, const std::string& what, std::string next) {
-  return make_error(ErrorKind::config, std::string(file) + ":" + std::to_string(where.begin.line) + ": " + what, std::move(next));
+  return make_error(ErrorKind::config, std::string(file) + ":" + std::to_string(where.begin.line) + ": " + what,
+                    std::move(next));
 }
 
 std::string_view type_name(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "a list";
-    case toml::node_type::string: return "a text";
-    case toml::node_type::integer: return "a whole number";
-    case toml::node_type::floating_point: return "a number with a fraction";
-    case toml::node_type::boolean: return "true or false";
-    default: return "a date or time";
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "a list";
+    case toml::node_type::string:
+      return "a text";
+    case toml::node_type::integer:
+      return "a whole number";
+    case toml::node_type::floating_point:
+      return "a number with a fraction";
+    case toml::node_type::boolean:
+      return "true or false";
+    default:
+      return "a date or time";
   }
 }
 
@@ -68,7 +76,8 @@ Status convert(const toml::node& node, milliseconds& into) {
   AIGW_TRY(convert(node, text));
   AIGW_TRY_ASSIGN(into, text::parse_duration(text));
   // Zero would fail every request, and a week already means "never".
-  if (into < milliseconds(1) || into > std::chrono::hours(7 * 24)) return make_error(ErrorKind::config, "must be between 1ms and 7d");
+  if (into < milliseconds(1) || into > std::chrono::hours(7 * 24))
+    return make_error(ErrorKind::config, "must be between 1ms and 7d");
   return {};
 }
 
@@ -102,7 +111,8 @@ Status convert(const toml::node& node, log::Level& into) {
 Status convert(const toml::node& node, Durability& into) {
   std::string text;
   AIGW_TRY(convert(node, text));
-  if (text != "normal" && text != "full") return make_error(ErrorKind::config, "must be \"normal\" or \"full\", not " + in_quotes(text));
+  if (text != "normal" && text != "full")
+    return make_error(ErrorKind::config, "must be \"normal\" or \"full\", not " + in_quotes(text));
   into = text == "full" ? Durability::full : Durability::normal;
   return {};
 }
@@ -119,7 +129,8 @@ Status convert(const toml::node& node, PicoUsdPerToken& into) {
   const auto dollars = node.value<double>();
   if (!dollars || !node.is_number()) return type_error(node, "dollars a million tokens");
   constexpr double kPicoUsdPerToken = 1e6;
-  if (!(*dollars >= 0 && *dollars <= 1e6)) return make_error(ErrorKind::config, "must be between 0 and 1000000 dollars a million tokens");
+  if (!(*dollars >= 0 && *dollars <= 1e6))
+    return make_error(ErrorKind::config, "must be between 0 and 1000000 dollars a million tokens");
   into.value = std::llround(*dollars * kPicoUsdPerToken);
   return {};
 }
@@ -143,14 +154,16 @@ Status convert(const toml::node& node, const toml::table*& into) {
 
 Status convert(const toml::node& node, const toml::array*& into) {
   into = node.as_array();
-  if (!into) return make_error(ErrorKind::config, "must be a list of tables", "Write [[providers]], with two brackets.");
+  if (!into)
+    return make_error(ErrorKind::config, "must be a list of tables", "Write [[providers]], with two brackets.");
   return {};
 }
 
 /// One table of the file. Reads what is known, keeps the first error, and refuses what nobody asked for.
 class Section {
  public:
-  Section(const toml::table& table, std::string_view title, std::string_view file) : table_(table), title_(title), file_(file) {}
+  Section(const toml::table& table, std::string_view title, std::string_view file)
+      : table_(table), title_(title), file_(file) {}
 
   template <class T>
   Section& read(std::string_view key, T& into) {
@@ -228,7 +241,8 @@ Status read_prices(const toml::node& node, std::string_view file, std::vector<Ow
     const auto* fields = entry.as_table();
     if (!fields || !fields->contains("input") || !fields->contains("output"))
       return error_at(file, entry.source(), where + " is not complete",
-                      "Give dollars a million tokens: { input = 0.15, output = 0.6 }, and cache_read and cache_write where they differ.");
+                      "Give dollars a million tokens: { input = 0.15, output = 0.6 }, and cache_read and cache_write "
+                      "where they differ.");
     OwnPrice& price = prices.emplace_back();
     price.model = model.str();
     Section section(*fields, where, file);
@@ -246,16 +260,21 @@ bool is_provider_name(std::string_view name) {
 }
 
 Status check_provider(const Provider& provider, const toml::table& table, std::string_view file) {
-  const auto refuse = [&](const std::string& what, std::string next) { return error_at(file, table.source(), what, std::move(next)); };
+  const auto refuse = [&](const std::string& what, std::string next) {
+    return error_at(file, table.source(), what, std::move(next));
+  };
   if (provider.name.empty()) return refuse("[[providers]] without a name", "Add name = \"...\".");
   if (!is_provider_name(provider.name))
-    return refuse(in_quotes(provider.name) + " cannot be a provider's name", "Use small letters, digits, '-', '_' and '.', beginning with a letter or digit.");
+    return refuse(in_quotes(provider.name) + " cannot be a provider's name",
+                  "Use small letters, digits, '-', '_' and '.', beginning with a letter or digit.");
   if (provider.dialect.empty() != provider.base_url.empty())
-    return refuse("provider " + in_quotes(provider.name) + " has only one of dialect and base_url", "Give both, or neither for a well-known provider.");
+    return refuse("provider " + in_quotes(provider.name) + " has only one of dialect and base_url",
+                  "Give both, or neither for a well-known provider.");
   if (provider.free && !provider.prices_as.empty())
     return refuse("provider " + in_quotes(provider.name) + " has both free and prices_as", "Choose one.");
   if (!provider.auth.empty() && provider.auth != "bearer" && provider.auth != "x-api-key" && provider.auth != "none")
-    return refuse("auth of provider " + in_quotes(provider.name) + " is " + in_quotes(provider.auth), "Choose \"bearer\", \"x-api-key\" or \"none\".");
+    return refuse("auth of provider " + in_quotes(provider.name) + " is " + in_quotes(provider.auth),
+                  "Choose \"bearer\", \"x-api-key\" or \"none\".");
   return {};
 }
 
@@ -287,7 +306,8 @@ Status read_providers(const toml::array& entries, std::string_view file, std::ve
     AIGW_TRY_ASSIGN(Provider provider, read_provider(*table, file));
     const auto same = std::ranges::find(providers, provider.name, &Provider::name);
     if (same != providers.end())
-      return error_at(file, table->source(), "provider " + in_quotes(provider.name) + " already stands in line " + std::to_string(same->line),
+      return error_at(file, table->source(),
+                      "provider " + in_quotes(provider.name) + " already stands in line " + std::to_string(same->line),
                       "Give it another name or remove one.");
     providers.push_back(std::move(provider));
   }
@@ -298,7 +318,9 @@ Status read_providers(const toml::array& entries, std::string_view file, std::ve
 
 Result<Config> parse_toml(std::string_view text, std::string_view name) {
   const toml::parse_result parsed = toml::parse(text, name);
-  if (!parsed) return error_at(name, parsed.error().source(), std::string(parsed.error().description()), "Correct the file's syntax (TOML 1.0).");
+  if (!parsed)
+    return error_at(name, parsed.error().source(), std::string(parsed.error().description()),
+                    "Correct the file's syntax (TOML 1.0).");
   const toml::table *server = nullptr, *timeouts = nullptr, *limits = nullptr, *ledger = nullptr, *log = nullptr;
   const toml::array* providers = nullptr;
   AIGW_TRY(Section(parsed.table(), "the file", name)

@@ -31,7 +31,8 @@ TEST_CASE("every kind has its own code, and a status that suits whose fault it i
     CAPTURE(code_of(kind));
     CHECK(codes.insert(code_of(kind)).second);
     const int status = http_status_of(kind);
-    if (source_of(kind) == ErrorSource::client) CHECK(((status >= 400 && status < 500) || status == 501 || status == 505));
+    if (source_of(kind) == ErrorSource::client)
+      CHECK(((status >= 400 && status < 500) || status == 501 || status == 505));
     if (source_of(kind) == ErrorSource::upstream) CHECK((status == 502 || status == 504));
     if (source_of(kind) == ErrorSource::internal) CHECK((status == 500 || status == 503));
   }

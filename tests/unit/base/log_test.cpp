@@ -54,7 +54,8 @@ TEST_CASE("values cannot forge a second line or a second field") {
 }
 
 TEST_CASE("keys are redacted wherever they stand in a line") {
-  const std::string text = line("failed", {{"error", "401 for Bearer sk-proj-1234567890abcdef"}, {"key", "aigw_0123456789"}});
+  const std::string text =
+      line("failed", {{"error", "401 for Bearer sk-proj-1234567890abcdef"}, {"key", "aigw_0123456789"}});
   CHECK(text.find("1234567890") == std::string::npos);
   CHECK(text.find("0123456789") == std::string::npos);
   CHECK(text.find("[redacted]") != std::string::npos);

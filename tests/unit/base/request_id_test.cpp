@@ -19,7 +19,8 @@ TEST_CASE("an id knows its moment and survives being printed") {
 }
 
 TEST_CASE("what is no id is not read as one") {
-  for (const char* text : {"", "req_", "req_0", "req_0000000000000x", "req_8000000000000", "req_000000000000u", "REQ_0000000000000"}) {
+  for (const char* text :
+       {"", "req_", "req_0", "req_0000000000000x", "req_8000000000000", "req_000000000000u", "REQ_0000000000000"}) {
     CAPTURE(text);
     CHECK_FALSE(RequestId::parse(text).has_value());
   }

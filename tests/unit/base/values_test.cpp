@@ -15,9 +15,13 @@ using namespace aigw;
 
 namespace {
 template <class T>
-concept Printable = requires(std::ostream& out, const T& value) { out << value; };
+concept Printable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 template <class A, class B>
-concept Comparable = requires(const A& a, const B& b) { a == b; };
+concept Comparable = requires(const A& a, const B& b) {
+  a == b;
+};
 }  // namespace
 
 TEST_CASE("what must not mix does not compile") {

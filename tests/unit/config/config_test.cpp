@@ -37,7 +37,8 @@ struct Sandbox {
     std::filesystem::remove_all(folder);
   }
   static void clear() {
-    for (const char* name : {"AIGW_LISTEN", "AIGW_LOG_LEVEL", "AIGW_CONFIG", "AIGW_DB", "AIGW_HOME", "AIGW_MASTER_KEY", "AIGW_MASTER_KEY_FILE"})
+    for (const char* name : {"AIGW_LISTEN", "AIGW_LOG_LEVEL", "AIGW_CONFIG", "AIGW_DB", "AIGW_HOME", "AIGW_MASTER_KEY",
+                             "AIGW_MASTER_KEY_FILE"})
       ::unsetenv(name);
   }
   Paths paths(std::string_view toml) const {
@@ -102,7 +103,8 @@ name = "cheap.host"
 dialect = "openai-chat"
 base_url = "https://api.example.com/v1"
 prices = { "gpt-small" = { input = 0.15, output = 0.6, cache_read = 0.075 } }
-)", "aigw.toml");
+)",
+                                 "aigw.toml");
   REQUIRE_MESSAGE(parsed.ok(), parsed.error().text());
   CHECK(parsed->server.listen == ListenAddress{"::1", 8080});
   CHECK(parsed->server.allowed_hosts == std::vector<std::string>{"gw.example.com"});
@@ -134,27 +136,33 @@ TEST_CASE("a mistake is named with its line and what was probably meant") {
   CHECK(refusal("[ledger]\nbanana = 1") == "aigw.toml:2: unknown key \"banana\" in [ledger]. It takes: durability.");
   CHECK(refusal("[timeouts]\n\nidle = 30") ==
         "aigw.toml:3: idle must be a duration in quotes such as \"10s\" or \"500ms\", not a whole number");
-  CHECK(refusal("[timeouts]\nidle = \"30\"").find("aigw.toml:2: idle \"30\" is no duration. Give a whole number and a unit") == 0);
+  CHECK(refusal("[timeouts]\nidle = \"30\"")
+            .find("aigw.toml:2: idle \"30\" is no duration. Give a whole number and a unit") == 0);
   CHECK(refusal("[timeouts]\nidle = \"0s\"") == "aigw.toml:2: idle must be between 1ms and 7d");
   CHECK(refusal("[server]\nloops = \"2\"") == "aigw.toml:2: loops must be a whole number, not a text");
   CHECK(refusal("[server]\nloops = -1") == "aigw.toml:2: loops must be between 0 and 64");
-  CHECK(refusal("[server]\nallowed_hosts = [1]") == "aigw.toml:2: allowed_hosts must be a text in quotes, not a whole number");
+  CHECK(refusal("[server]\nallowed_hosts = [1]") ==
+        "aigw.toml:2: allowed_hosts must be a text in quotes, not a whole number");
   CHECK(refusal("[limits]\nbody_bytes = 0") == "aigw.toml:2: body_bytes must be at least 1");
-  CHECK(refusal("[ledger]\ndurability = \"ful\"") == "aigw.toml:2: durability must be \"normal\" or \"full\", not \"ful\"");
-  CHECK(refusal("[log]\nlevel = \"loud\"") == "aigw.toml:2: level \"loud\" is no log level. Choose debug, info, warn or error.");
+  CHECK(refusal("[ledger]\ndurability = \"ful\"") ==
+        "aigw.toml:2: durability must be \"normal\" or \"full\", not \"ful\"");
+  CHECK(refusal("[log]\nlevel = \"loud\"") ==
+        "aigw.toml:2: level \"loud\" is no log level. Choose debug, info, warn or error.");
   CHECK(refusal("[server\n").find("aigw.toml:1: ") == 0);
   CHECK(refusal("server = 1\n") == "aigw.toml:1: server must be a table, not a whole number");
 }
 
 TEST_CASE("providers that contradict themselves are refused") {
-  constexpr std::string_view kOne = "[[providers]]\nname = \"a\"\ndialect = \"openai-chat\"\nbase_url = \"http://h/v1\"\n";
+  constexpr std::string_view kOne =
+      "[[providers]]\nname = \"a\"\ndialect = \"openai-chat\"\nbase_url = \"http://h/v1\"\n";
   const std::string one(kOne);
   CHECK(parse_toml(one, "f").ok());
   CHECK(parse_toml("[[providers]]\nname = \"openai\"\nkey_env = \"OPENAI_API_KEY\"", "f").ok());
   CHECK(refusal(one + one).find("aigw.toml:5: provider \"a\" already stands in line 1") == 0);
   CHECK(refusal("[[providers]]\ndialect = \"openai-chat\"").find("without a name") != std::string::npos);
   CHECK(refusal("[[providers]]\nname = \"A b\"").find("cannot be a provider's name") != std::string::npos);
-  CHECK(refusal("[[providers]]\nname = \"a\"\ndialect = \"openai-chat\"").find("only one of dialect and base_url") != std::string::npos);
+  CHECK(refusal("[[providers]]\nname = \"a\"\ndialect = \"openai-chat\"").find("only one of dialect and base_url") !=
+        std::string::npos);
   CHECK(refusal(one + "free = true\nprices_as = \"openai\"").find("both free and prices_as") != std::string::npos);
   CHECK(refusal(one + "auth = \"magic\"").find("\"bearer\", \"x-api-key\" or \"none\"") != std::string::npos);
   CHECK(refusal(one + "base_ur = \"x\"").find("Did you mean \"base_url\"?") != std::string::npos);
@@ -166,8 +174,8 @@ TEST_CASE("providers that contradict themselves are refused") {
 TEST_CASE("an address needs a numeric host and a port") {
   CHECK(ListenAddress::parse("localhost:0")->text() == "127.0.0.1:0");
   CHECK(ListenAddress::parse("[::]:65535")->text() == "[::]:65535");
-  for (const char* wrong : {"", "2449", ":2449", "::1:2449", "[127.0.0.1]:80", "example.com:80", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
-                            "127.0.0.1:80x", "[::1]", "[]:80"}) {
+  for (const char* wrong : {"", "2449", ":2449", "::1:2449", "[127.0.0.1]:80", "example.com:80",
+                            "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:80x", "[::1]", "[]:80"}) {
     CAPTURE(wrong);
     CHECK_FALSE(ListenAddress::parse(wrong).ok());
   }
@@ -214,7 +222,9 @@ TEST_CASE("a file that was named must exist, the usual one need not") {
 
 TEST_CASE("secrets leave the environment, for /proc too") {
   const Sandbox sandbox;
-  const Paths paths = sandbox.paths("[[providers]]\nname = \"a\"\nkey_env = \"AIGW_TEST_KEY\"\n[[providers]]\nname = \"b\"\nkey_env = \"AIGW_TEST_KEY\"");
+  const Paths paths = sandbox.paths(
+      "[[providers]]\nname = \"a\"\nkey_env = \"AIGW_TEST_KEY\"\n[[providers]]\nname = \"b\"\nkey_env = "
+      "\"AIGW_TEST_KEY\"");
   SUBCASE("the master key and providers' keys are taken once") {
     ::setenv("AIGW_MASTER_KEY", "canary-master", 1);
     ::setenv("AIGW_TEST_KEY", "canary-provider", 1);

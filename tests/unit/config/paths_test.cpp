@@ -32,7 +32,8 @@ class Environment {
   }
 
  private:
-  static constexpr std::array kNames = {"HOME", "AIGW_HOME", "AIGW_CONFIG", "AIGW_DB", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"};
+  static constexpr std::array kNames = {"HOME",          "AIGW_HOME",      "AIGW_CONFIG", "AIGW_DB", "XDG_CONFIG_HOME",
+                                        "XDG_DATA_HOME", "XDG_RUNTIME_DIR"};
   std::array<std::optional<std::string>, kNames.size()> saved_;
 };
 
