@@ -10,7 +10,9 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_CXX_FLAGS_DEBUG "-Og -g1")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Everything ends up in programs: PIE code may inline across a file's functions, PIC may not.
+set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+add_compile_options(-fPIE)
 
 find_program(AIGW_CCACHE ccache)
 if(AIGW_CCACHE)

@@ -1,6 +1,7 @@
 #include "adapters/openai_chat/codec.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "adapters/request_fields.hpp"
 #include "json/writer.hpp"
@@ -10,18 +11,20 @@ namespace openai_chat {
 
 std::optional<TokenUsage> read_usage(json::View usage) {
   if (usage.type() != json::Type::object) return std::nullopt;
+  using Keys = std::array<std::string_view, 8>;
+  const auto [prompt_tokens, completion_tokens, total_tokens, details, completion_details, hits, cached_tokens, num_cached] =
+      usage.members(Keys{"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details",
+                         "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens"});
+  if (!prompt_tokens && !completion_tokens) return std::nullopt;
   const auto count = [](json::View view) { return std::max<std::int64_t>(0, view.integer().value_or(0)); };
-  if (!usage["prompt_tokens"] && !usage["completion_tokens"]) return std::nullopt;
-  std::int64_t prompt = count(usage["prompt_tokens"]);
-  std::int64_t completion = count(usage["completion_tokens"]);
-  const json::View details = usage["prompt_tokens_details"];
+  std::int64_t prompt = count(prompt_tokens);
+  std::int64_t completion = count(completion_tokens);
   std::int64_t cached = 0;
-  for (const json::View view : {details["cached_tokens"], usage["prompt_cache_hit_tokens"], usage["cached_tokens"],
-                                usage["num_cached_tokens"]})
+  for (const json::View view : {details["cached_tokens"], hits, cached_tokens, num_cached})
     if (cached == 0) cached = count(view);
   const std::int64_t written = count(details["cache_write_tokens"]);
-  std::int64_t reasoning = count(usage["completion_tokens_details"]["reasoning_tokens"]);
-  const auto total = usage["total_tokens"].integer();
+  std::int64_t reasoning = count(completion_details["reasoning_tokens"]);
+  const auto total = total_tokens.integer();
   if (total && *total != prompt + completion && *total == prompt + completion + reasoning)
     completion += reasoning;
   else
@@ -159,15 +162,15 @@ class OpenAiChatCodec final : public llm::Codec {
 
   llm::AnswerFacts read_answer(Operation operation, std::string_view body) const override {
     llm::AnswerFacts facts;
-    const json::View answer = json::View::of(body);
-    if (const json::View error = answer["error"]; error && !error.is_null())
-      facts.error_type = error["code"].string().value_or(error["type"].string().value_or("error"));
-    facts.model_served = answer["model"].string().value_or("");
-    facts.usage = openai_chat::read_usage(answer["usage"]);
-    const std::string_view list = operation == Operation::chat || operation == Operation::completions ? "choices"
-                                  : operation == Operation::moderations                              ? "results"
-                                                                                                     : "data";
-    facts.is_answer = answer[list].type() == json::Type::array;
+    const std::string_view list_key = operation == Operation::chat || operation == Operation::completions ? "choices"
+                                      : operation == Operation::moderations                              ? "results"
+                                                                                                         : "data";
+    const auto [error, model, usage, list] =
+        json::View::of(body).members(std::array<std::string_view, 4>{"error", "model", "usage", list_key});
+    if (error && !error.is_null()) facts.error_type = error["code"].string().value_or(error["type"].string().value_or("error"));
+    facts.model_served = model.string().value_or("");
+    facts.usage = openai_chat::read_usage(usage);
+    facts.is_answer = list.type() == json::Type::array;
     return facts;
   }
 

@@ -2,6 +2,7 @@
 // A look into JSON that nobody has checked: an answer, an event's data. Garbage gives empty views, never a fault.
 // Values; a view borrows its text. Each step costs one pass over what it skips, so ask for few members.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,17 @@ class View {
 
   /// The first member of that name; empty for other types.
   View operator[](std::string_view key) const;
+  /// Several members in one pass: each as operator[] gives it, in the order of `keys`.
+  template <std::size_t N>
+  std::array<View, N> members(const std::array<std::string_view, N>& keys) const {
+    std::array<View, N> found;
+    std::size_t at = 0;
+    std::string_view name;
+    for (View value = member_at(at, name); value; value = member_at(at, name))
+      for (std::size_t i = 0; i < N; ++i)
+        if (!found[i] && says(name, keys[i])) found[i] = value;
+    return found;
+  }
   std::optional<std::int64_t> integer() const { return as_integer(raw_); }
   std::optional<std::string> string() const { return as_string(raw_); }
   std::optional<bool> boolean() const { return as_boolean(raw_); }
@@ -38,6 +50,8 @@ class View {
 
  private:
   explicit View(std::string_view raw) : raw_(raw) {}
+  /// The member that begins at or after `at` (0: the first) and its name as written; moves `at` behind it.
+  View member_at(std::size_t& at, std::string_view& name) const;
   /// The element that begins at or after `at` (0: the first); moves `at` behind it.
   View element_at(std::size_t& at) const;
   std::string_view raw_;
