@@ -61,11 +61,11 @@ Result<std::string> read_stdin(bool one_line) {
 }
 
 Result<Secret> from_stdin(std::string_view what) {
-  const bool typed = ::isatty(STDIN_FILENO) == 1;
-  if (typed) std::fprintf(stderr, "%.*s (not shown): ", static_cast<int>(what.size()), what.data());
   const auto text = [&]() -> Result<std::string> {
-    if (!typed) return read_stdin(false);
+    if (::isatty(STDIN_FILENO) != 1) return read_stdin(false);
+    // The prompt comes after the echo is off: what is typed or pasted at once is then neither shown nor flushed away.
     const NoEcho quiet;
+    std::fprintf(stderr, "%.*s (not shown): ", static_cast<int>(what.size()), what.data());
     return read_stdin(true);
   }();
   if (!text) return text.error();

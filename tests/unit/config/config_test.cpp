@@ -10,6 +10,7 @@
 
 #include "config/environment.hpp"
 #include "http/limits.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace aigw;
 using namespace aigw::config;
@@ -26,16 +27,9 @@ std::string refusal(std::string_view toml) {
 
 /// An empty folder and an environment without our variables, both put back at the end.
 struct Sandbox {
-  std::filesystem::path folder;
-  Sandbox() {
-    char name[] = "/tmp/aigw-config-XXXXXX";
-    folder = ::mkdtemp(name);
-    clear();
-  }
-  ~Sandbox() {
-    clear();
-    std::filesystem::remove_all(folder);
-  }
+  test::TempDir folder;
+  Sandbox() { clear(); }
+  ~Sandbox() { clear(); }
   static void clear() {
     for (const char* name : {"AIGW_LISTEN", "AIGW_LOG_LEVEL", "AIGW_CONFIG", "AIGW_DB", "AIGW_HOME", "AIGW_MASTER_KEY",
                              "AIGW_MASTER_KEY_FILE"})
@@ -43,7 +37,7 @@ struct Sandbox {
   }
   Paths paths(std::string_view toml) const {
     std::ofstream(folder / "aigw.toml") << toml;
-    ::setenv("AIGW_HOME", folder.c_str(), 1);
+    ::setenv("AIGW_HOME", folder.path().c_str(), 1);
     return *find_paths({});
   }
 };
