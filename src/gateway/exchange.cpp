@@ -44,6 +44,13 @@ Status check_single_credentials(const http::Headers& headers) {
   return {};
 }
 
+/// Some providers quote the key they refuse. Ours stays ours.
+void hide_key(std::string& body, const Secret& key) {
+  if (key.empty()) return;
+  for (auto at = body.find(key.reveal()); at != std::string::npos; at = body.find(key.reveal(), at))
+    body.replace(at, key.reveal().size(), "[redacted]");
+}
+
 std::uint32_t micros(Instant from, Instant to) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(micros_between(from, to), 0, UINT32_MAX));
 }
@@ -440,7 +447,11 @@ Script Exchange::settle_and_answer_whole() {
   }
   const bool post = head_.method == http::Method::post;
   if (post || route_.surface->operation == llm::Operation::list_models) answer_facts_ = codec_->read_answer(route_.surface->operation, readable);
-  if (!success) answer_facts_.usage.reset();
+  if (!success) {
+    answer_facts_.usage.reset();
+    hide_key(answer_, target_.provider->key);
+    readable = {};  // it may have moved
+  }
 
   const bool garbage = success && post && (!answer_facts_.is_answer || !answer_facts_.error_type.empty() || !json::is_valid(readable));
   if (status == 401 || (status >= 300 && status < 400) || garbage) {
@@ -509,6 +520,7 @@ Script Exchange::relay_stream() {
       auto [body, status] = relay_->tap()->error_body();
       co_await perform(Step::Kind::abort_upstream);
       if (status == 0) status = 502;
+      hide_key(body, target_.provider->key);
       const std::string words = "upstream_error: " + relay_->tap()->facts().error_type.substr(0, 64);
       co_await settle(ledger::Outcome::failed, status, words);
       HeadBuilder head(out_, status, terms_);

@@ -29,6 +29,11 @@ Error damaged(std::string_view coding) {
 /// Room for one more step behind the `used` bytes of `out`: one byte past the limit at most, which proves an overrun.
 std::size_t make_room(std::string& out, std::size_t used, std::size_t bytes_max) {
   const std::size_t room = std::min(kStepBytes, bytes_max + 1 - used);
+  if (used + room > out.capacity()) {
+    // The last growth goes to the limit and no further: old and new text together stay under 1.5 times of it.
+    const std::size_t doubled = std::max(used + room, out.capacity() * 2);
+    out.reserve(doubled >= bytes_max ? bytes_max + 1 : doubled);
+  }
   out.resize(used + room);
   return room;
 }

@@ -184,6 +184,15 @@ SCENARIO("a provider's own error keeps its status and its bytes") {
   CHECK(exchange.rows()[0].error == "upstream_error: HTTP 429 rate_limit_exceeded");
 }
 
+SCENARIO("a provider that quotes our key does not give it away") {
+  ScriptedExchange exchange("/v1/chat/completions", chat());
+  exchange.start();
+  exchange.answer_head(500, kJson);
+  exchange.answer_bytes(R"({"error":{"message":"bad key sk-provider"}})", true);
+  CHECK(exchange.client_bytes().starts_with("HTTP/1.1 500"));
+  CHECK(exchange.client_body() == R"({"error":{"message":"bad key [redacted]"}})");
+}
+
 SCENARIO("the model's name leads to the provider, and is edited only where it has to be") {
   const auto called = [](std::string model) {
     ScriptedExchange exchange("/v1/chat/completions", R"({ "model" : ")" + model + R"(", "messages":[{}], "top_p":1.0})");
