@@ -63,7 +63,7 @@ Status check_messages(const json::Object& body, std::string_view field, Messages
   }
   if (!json::first_element(member->value)) return bad_field(field, "must not be empty");
   bool has_null = false;
-  json::View::of(member->value).each([&](json::View element) { has_null = has_null || element.is_null(); });
+  json::View::cut(member->value).each([&](json::View element) { has_null = has_null || element.is_null(); });
   if (has_null) return bad_field(field, "must not hold null");
   return {};
 }

@@ -61,7 +61,7 @@ bool first_element_is(std::string_view raw_array, Type type) {
 bool all_elements_are(std::string_view raw_array, Type type) {
   if (type_of(raw_array) != Type::array) return false;
   bool all = true;
-  View::of(raw_array).each([&](View element) { all = all && element.type() == type; });
+  View::cut(raw_array).each([&](View element) { all = all && element.type() == type; });
   return all;
 }
 
