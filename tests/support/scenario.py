@@ -61,6 +61,7 @@ def run(seconds_max=120):
     def hang(*_):
         raise TimeoutError(f'no end within {seconds_max} s')
     signal.signal(signal.SIGALRM, hang)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit "ignore", and so would ours
     for name, function in _scenarios:
         if wanted and not any(w in name for w in wanted):
             continue
