@@ -20,7 +20,7 @@ for stage in "${wanted[@]}"; do
 done
 
 # Objects compiled in one clone serve the next one.
-export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true CCACHE_SLOPPINESS=pch_defines,time_macros
 
 logs=build/test-logs
 mkdir -p "$logs"
