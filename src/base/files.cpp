@@ -11,7 +11,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <system_error>
+#include <thread>
 
 namespace aigw::files {
 namespace fs = std::filesystem;
@@ -141,14 +145,35 @@ bool is_network_filesystem(const fs::path& path) {
   return std::find(kNetworked.begin(), kNetworked.end(), static_cast<std::uint32_t>(facts.f_type)) != kNetworked.end();
 }
 
+namespace {
+
+/// "process 4711 (...)" of a process that lives; empty when the holder has not written its note yet, so that what
+/// stands there is nothing or a dead process's.
+std::string live_holder(const fs::path& file) {
+  auto note = read_file(file, kNoteBytesMax);
+  if (!note) return {};
+  std::string holder = *std::move(note);
+  while (!holder.empty() && holder.back() == '\n') holder.pop_back();
+  constexpr std::string_view kPrefix = "process ";
+  if (!holder.starts_with(kPrefix)) return {};
+  const long pid = std::strtol(holder.c_str() + kPrefix.size(), nullptr, 10);
+  return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM) ? holder : std::string();
+}
+
+}  // namespace
+
 Result<FileLock> FileLock::acquire(const fs::path& file, std::string_view note) {
+  constexpr auto kNotePatience = std::chrono::milliseconds(500);
+  const auto give_up = std::chrono::steady_clock::now() + kNotePatience;
   AIGW_TRY_ASSIGN(Handle handle, open_handle(file, O_RDWR | O_CREAT | O_NOFOLLOW, "open the lock"));
   while (::flock(handle.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return system_error("lock", file, errno);
-    std::string holder;
-    if (auto read = read_file(file, kNoteBytesMax)) holder = *std::move(read);
-    while (!holder.empty() && holder.back() == '\n') holder.pop_back();
+    const std::string holder = live_holder(file);
+    if (holder.empty() && std::chrono::steady_clock::now() < give_up) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      continue;
+    }
     return make_error(ErrorKind::conflict, file.string() + " is held by " + (holder.empty() ? std::string("another process") : holder),
                       "Stop that process, or choose another database with --db");
   }

@@ -1,9 +1,14 @@
 #include "base/files.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <chrono>
+#include <thread>
 
 #include "tests/support/temp_dir.hpp"
 
@@ -78,6 +83,25 @@ TEST_CASE("a lock has one holder, whom the second learns by name") {
     const files::FileLock gone = *std::move(first);
   }
   CHECK(files::FileLock::acquire(dir / "db.lock", "keys issue").ok());
+}
+
+TEST_CASE("a holder that has not written its note yet is waited for, and never mistaken for the one before") {
+  const test::TempDir dir;
+  const fs::path path = dir / "db.lock";
+  files::Handle holder(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  REQUIRE(::flock(holder.get(), LOCK_EX) == 0);
+  // What a dead serve left; no process has this id.
+  REQUIRE(::pwrite(holder.get(), "process 2147483646 (serve x)\n", 29, 0) == 29);
+  std::thread writes_late([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    const std::string note = "process " + std::to_string(::getpid()) + " (a command)\n";
+    CHECK(::pwrite(holder.get(), note.data(), note.size(), 0) == static_cast<ssize_t>(note.size()));
+    CHECK(::ftruncate(holder.get(), static_cast<off_t>(note.size())) == 0);
+  });
+  const auto refused = files::FileLock::acquire(path, "serve");
+  writes_late.join();
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message.ends_with("(a command)"));
 }
 
 TEST_CASE("a lock of a killed process is free") {
