@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "adapters/registry.hpp"
+#include "base/files.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
@@ -31,15 +32,20 @@ Result<config::Flags> flags_of(const Options& options) {
   return flags;
 }
 
-/// Another gateway on the database is an error at once; a command that works on it is worth a short wait.
+/// Another gateway on the database is an error at once; a command that works on it is worth a short wait, and a holder
+/// that has not said who it is a shorter one.
 Result<int> run_when_free(const server::DaemonOptions& daemon) {
-  constexpr auto kPatience = std::chrono::seconds(10);
-  const Instant give_up = steady_now() + kPatience;
+  constexpr auto kCommandPatience = std::chrono::seconds(10);
+  constexpr auto kUnknownPatience = std::chrono::seconds(1);
+  const Instant began = steady_now();
   for (;;) {
     auto ended = server::run_daemon(daemon);
-    const bool is_command = !ended && ended.error().kind == ErrorKind::conflict &&
-                            ended.error().message.ends_with("(" + std::string(kCommandNote) + ")");
-    if (!is_command || steady_now() > give_up) return ended;
+    if (ended || ended.error().kind != ErrorKind::conflict) return ended;
+    const std::string& message = ended.error().message;
+    const bool is_command = message.ends_with("(" + std::string(kCommandNote) + ")");
+    const bool is_unknown = message.ends_with(files::kUnknownHolder);
+    if (!is_command && !is_unknown) return ended;
+    if (steady_now() - began > (is_command ? kCommandPatience : kUnknownPatience)) return ended;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }

@@ -11,11 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <system_error>
-#include <thread>
 
 namespace aigw::files {
 namespace fs = std::filesystem;
@@ -163,18 +161,12 @@ std::string live_holder(const fs::path& file) {
 }  // namespace
 
 Result<FileLock> FileLock::acquire(const fs::path& file, std::string_view note) {
-  constexpr auto kNotePatience = std::chrono::milliseconds(500);
-  const auto give_up = std::chrono::steady_clock::now() + kNotePatience;
   AIGW_TRY_ASSIGN(Handle handle, open_handle(file, O_RDWR | O_CREAT | O_NOFOLLOW, "open the lock"));
   while (::flock(handle.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return system_error("lock", file, errno);
     const std::string holder = live_holder(file);
-    if (holder.empty() && std::chrono::steady_clock::now() < give_up) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      continue;
-    }
-    return make_error(ErrorKind::conflict, file.string() + " is held by " + (holder.empty() ? std::string("another process") : holder),
+    return make_error(ErrorKind::conflict, file.string() + " is held by " + (holder.empty() ? std::string(kUnknownHolder) : holder),
                       "Stop that process, or choose another database with --db");
   }
   FileLock lock(std::move(handle), file);

@@ -53,6 +53,9 @@ Status sync_dir(const std::filesystem::path& dir);
 /// NFS, SMB and their like: locks and shared memory do not hold there.
 bool is_network_filesystem(const std::filesystem::path& path);
 
+/// Ends the error of a lock whose holder has not said yet who it is: a moment later it has.
+inline constexpr std::string_view kUnknownHolder = "another process";
+
 /// The right to write one database, held as long as this lives, and given back by the system when the process ends.
 class FileLock {
  public:
