@@ -21,9 +21,15 @@ consteval std::int64_t pico(double usd_per_million) {
 
 consteval ModelFact model(std::string_view provider, std::string_view id, std::int64_t context, std::int64_t output_max,
                           double input, double cache_read, double cache_write, double output, std::string_view can) {
-  return {.provider = provider, .id = id, .context_tokens_max = context, .output_tokens_max = output_max,
-          .input_pico_usd = pico(input), .cache_read_pico_usd = pico(cache_read),
-          .cache_write_pico_usd = pico(cache_write), .output_pico_usd = pico(output), .capabilities = can};
+  return {.provider = provider,
+          .id = id,
+          .context_tokens_max = context,
+          .output_tokens_max = output_max,
+          .input_pico_usd = pico(input),
+          .cache_read_pico_usd = pico(cache_read),
+          .cache_write_pico_usd = pico(cache_write),
+          .output_pico_usd = pico(output),
+          .capabilities = can};
 }
 
 // OpenAI did not charge for cache writes before gpt-5.6: they cost what input costs.

@@ -1,11 +1,11 @@
 #include "adapters/registry.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "adapters/anthropic_messages/codec.hpp"
 #include "adapters/catalog.hpp"
 #include "adapters/openai_chat/codec.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace aigw::adapters {
 namespace {
@@ -32,12 +32,16 @@ constexpr std::array kOpenrouter = {Endpoint{Dialect::openai_chat, "https://open
 constexpr std::array kXai = {Endpoint{Dialect::openai_chat, "https://api.x.ai/v1", Auth::bearer}};
 
 constexpr std::array kProviders = {
-    ProviderSpec{"anthropic", "ANTHROPIC_API_KEY", kAnthropic}, ProviderSpec{"deepseek", "DEEPSEEK_API_KEY", kDeepseek},
-    ProviderSpec{"groq", "GROQ_API_KEY", kGroq},                ProviderSpec{"mistral", "MISTRAL_API_KEY", kMistral},
-    ProviderSpec{"openai", "OPENAI_API_KEY", kOpenai},          ProviderSpec{"openrouter", "OPENROUTER_API_KEY", kOpenrouter},
+    ProviderSpec{"anthropic", "ANTHROPIC_API_KEY", kAnthropic},
+    ProviderSpec{"deepseek", "DEEPSEEK_API_KEY", kDeepseek},
+    ProviderSpec{"groq", "GROQ_API_KEY", kGroq},
+    ProviderSpec{"mistral", "MISTRAL_API_KEY", kMistral},
+    ProviderSpec{"openai", "OPENAI_API_KEY", kOpenai},
+    ProviderSpec{"openrouter", "OPENROUTER_API_KEY", kOpenrouter},
     ProviderSpec{"xai", "XAI_API_KEY", kXai},
 };
-static_assert(std::ranges::adjacent_find(kProviders, std::ranges::greater_equal{}, &ProviderSpec::name) == kProviders.end(),
+static_assert(std::ranges::adjacent_find(kProviders, std::ranges::greater_equal{}, &ProviderSpec::name) ==
+                  kProviders.end(),
               "keep providers sorted by name");
 
 using enum http::Method;

@@ -1,8 +1,8 @@
 #include "adapters/request_fields.hpp"
 
-#include <algorithm>
-
 #include "base/text.hpp"
+
+#include <algorithm>
 
 namespace aigw::adapters {
 namespace {

@@ -2,12 +2,12 @@
 // Checks of the few request fields that the gateway reads itself, shared by the dialects. Everything else is the
 // provider's to judge.
 
+#include "base/error.hpp"
+#include "json/scan.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
-#include "json/scan.hpp"
 
 namespace aigw::adapters {
 

@@ -55,7 +55,6 @@ Result<int> run_serve(Session& session, const Options& options) {
   AIGW_TRY_ASSIGN(const config::Flags flags, flags_of(options));
   AIGW_TRY_ASSIGN(daemon.paths, session.paths());
   AIGW_TRY_ASSIGN(daemon.config, config::load(daemon.paths, flags));
-  AIGW_TRY(config::check_bind(daemon.config.server));
   daemon.demo = options.demo ? server::Demo::yes : server::Demo::no;
   daemon.registry = &adapters::registry();
   daemon.codecs = &adapters::codecs();

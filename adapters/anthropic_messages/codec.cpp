@@ -1,10 +1,10 @@
 #include "adapters/anthropic_messages/codec.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "adapters/request_fields.hpp"
 #include "json/writer.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace aigw::adapters {
 namespace anthropic_messages {
@@ -28,10 +28,11 @@ struct TypeRow {
   int status;
 };
 constexpr std::array kTypes = {
-    TypeRow{"api_error", 500},         TypeRow{"authentication_error", 401}, TypeRow{"billing_error", 402},
-    TypeRow{"invalid_request_error", 400}, TypeRow{"not_found_error", 404},  TypeRow{"overloaded_error", 529},
-    TypeRow{"permission_error", 403},  TypeRow{"rate_limit_error", 429},     TypeRow{"request_too_large", 413},
-    TypeRow{"timeout_error", 504},
+    TypeRow{"api_error", 500},         TypeRow{"authentication_error", 401},
+    TypeRow{"billing_error", 402},     TypeRow{"invalid_request_error", 400},
+    TypeRow{"not_found_error", 404},   TypeRow{"overloaded_error", 529},
+    TypeRow{"permission_error", 403},  TypeRow{"rate_limit_error", 429},
+    TypeRow{"request_too_large", 413}, TypeRow{"timeout_error", 504},
 };
 
 }  // namespace
@@ -51,17 +52,25 @@ constexpr std::int64_t kTokensMax = 2'147'483'647;
 
 std::string_view type_of_error(const Error& error) {
   switch (error.kind) {
-    case ErrorKind::unauthorized: return "authentication_error";
+    case ErrorKind::unauthorized:
+      return "authentication_error";
     case ErrorKind::forbidden:
     case ErrorKind::host_not_allowed:
-    case ErrorKind::origin_not_allowed: return "permission_error";
+    case ErrorKind::origin_not_allowed:
+      return "permission_error";
     case ErrorKind::not_found:
-    case ErrorKind::model_not_found: return "not_found_error";
-    case ErrorKind::body_too_large: return "request_too_large";
-    case ErrorKind::rate_limited: return "rate_limit_error";
-    case ErrorKind::overloaded: return "overloaded_error";
-    case ErrorKind::upstream_timeout: return "timeout_error";
-    default: return error.source() == ErrorSource::client ? "invalid_request_error" : "api_error";
+    case ErrorKind::model_not_found:
+      return "not_found_error";
+    case ErrorKind::body_too_large:
+      return "request_too_large";
+    case ErrorKind::rate_limited:
+      return "rate_limit_error";
+    case ErrorKind::overloaded:
+      return "overloaded_error";
+    case ErrorKind::upstream_timeout:
+      return "timeout_error";
+    default:
+      return error.source() == ErrorSource::client ? "invalid_request_error" : "api_error";
   }
 }
 
@@ -102,7 +111,8 @@ class AnthropicMessagesCodec final : public llm::Codec {
     return facts;
   }
 
-  void ask_for_usage(Operation, const json::Object&, const llm::RequestFacts&, std::vector<json::Edit>&) const override {}
+  void ask_for_usage(Operation, const json::Object&, const llm::RequestFacts&,
+                     std::vector<json::Edit>&) const override {}
 
   llm::AnswerFacts read_answer(Operation operation, std::string_view body) const override {
     llm::AnswerFacts facts;
@@ -138,7 +148,7 @@ class AnthropicMessagesCodec final : public llm::Codec {
 
   std::string encode_models(std::span<const llm::ModelView> models) const override {
     std::string text;
-  json::Writer out(text);
+    json::Writer out(text);
     out.begin_object().key("data").begin_array();
     for (const llm::ModelView& model : models) write_model(out, model);
     out.end_array().key("has_more").boolean(false);
@@ -152,7 +162,7 @@ class AnthropicMessagesCodec final : public llm::Codec {
 
   std::string encode_model(const llm::ModelView& model) const override {
     std::string text;
-  json::Writer out(text);
+    json::Writer out(text);
     write_model(out, model);
     return text;
   }

@@ -52,8 +52,8 @@ class MessagesStreamTap final : public llm::StreamTap {
     // Claude Code (2.1.193 and later) resets its watchdog inside an open block on deltas only, not on pings.
     const std::string_view delta = empty_delta(open_type_);
     if (delta.empty()) return "event: ping\ndata: {\"type\": \"ping\"}\n\n";
-    return "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":" + std::to_string(open_index_) +
-           ",\"delta\":" + std::string(delta) + "}\n\n";
+    return "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":" +
+           std::to_string(open_index_) + ",\"delta\":" + std::string(delta) + "}\n\n";
   }
 
  private:

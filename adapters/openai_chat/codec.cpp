@@ -1,10 +1,10 @@
 #include "adapters/openai_chat/codec.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "adapters/request_fields.hpp"
 #include "json/writer.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace aigw::adapters {
 namespace openai_chat {
@@ -12,9 +12,10 @@ namespace openai_chat {
 std::optional<TokenUsage> read_usage(json::View usage) {
   if (usage.type() != json::Type::object) return std::nullopt;
   using Keys = std::array<std::string_view, 8>;
-  const auto [prompt_tokens, completion_tokens, total_tokens, details, completion_details, hits, cached_tokens, num_cached] =
-      usage.members(Keys{"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details",
-                         "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens"});
+  const auto [prompt_tokens, completion_tokens, total_tokens, details, completion_details, hits, cached_tokens,
+              num_cached] =
+      usage.members(Keys{"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details",
+                         "completion_tokens_details", "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens"});
   if (!prompt_tokens && !completion_tokens) return std::nullopt;
   const auto count = [](json::View view) { return std::max<std::int64_t>(0, view.integer().value_or(0)); };
   std::int64_t prompt = count(prompt_tokens);
@@ -54,13 +55,20 @@ struct ErrorWords {
 
 ErrorWords words_of(const Error& error) {
   switch (error.kind) {
-    case ErrorKind::unauthorized: return {"invalid_request_error", "invalid_api_key"};
-    case ErrorKind::forbidden: return {"invalid_request_error", "permission_denied"};
-    case ErrorKind::rate_limited: return {"requests", "rate_limit_exceeded"};
-    case ErrorKind::overloaded: return {"server_error", "server_is_overloaded"};
-    case ErrorKind::body_too_large: return {"invalid_request_error", "request_too_large"};
-    case ErrorKind::upstream_timeout: return {"server_error", "timeout"};
-    default: break;
+    case ErrorKind::unauthorized:
+      return {"invalid_request_error", "invalid_api_key"};
+    case ErrorKind::forbidden:
+      return {"invalid_request_error", "permission_denied"};
+    case ErrorKind::rate_limited:
+      return {"requests", "rate_limit_exceeded"};
+    case ErrorKind::overloaded:
+      return {"server_error", "server_is_overloaded"};
+    case ErrorKind::body_too_large:
+      return {"invalid_request_error", "request_too_large"};
+    case ErrorKind::upstream_timeout:
+      return {"server_error", "timeout"};
+    default:
+      break;
   }
   return {error.source() == ErrorSource::client ? "invalid_request_error" : "server_error", error.code()};
 }
@@ -135,14 +143,16 @@ class OpenAiChatCodec final : public llm::Codec {
           return bad_field("input", "must be text, tokens, or an array of these");
         break;
       }
-      default: break;
+      default:
+        break;
     }
     return facts;
   }
 
   void ask_for_usage(Operation operation, const json::Object& body, const llm::RequestFacts& facts,
                      std::vector<json::Edit>& edits) const override {
-    if ((operation != Operation::chat && operation != Operation::completions) || !facts.stream || facts.usage_asked) return;
+    if ((operation != Operation::chat && operation != Operation::completions) || !facts.stream || facts.usage_asked)
+      return;
     const json::Member* options = body.find("stream_options");
     if (!options) {
       edits.push_back(json::add_member(body, "stream_options", R"({"include_usage":true})"));
@@ -163,11 +173,12 @@ class OpenAiChatCodec final : public llm::Codec {
   llm::AnswerFacts read_answer(Operation operation, std::string_view body) const override {
     llm::AnswerFacts facts;
     const std::string_view list_key = operation == Operation::chat || operation == Operation::completions ? "choices"
-                                      : operation == Operation::moderations                              ? "results"
-                                                                                                         : "data";
+                                      : operation == Operation::moderations                               ? "results"
+                                                                                                          : "data";
     const auto [error, model, usage, list] =
         json::View::of(body).members(std::array<std::string_view, 4>{"error", "model", "usage", list_key});
-    if (error && !error.is_null()) facts.error_type = error["code"].string().value_or(error["type"].string().value_or("error"));
+    if (error && !error.is_null())
+      facts.error_type = error["code"].string().value_or(error["type"].string().value_or("error"));
     facts.model_served = model.string().value_or("");
     facts.usage = openai_chat::read_usage(usage);
     facts.is_answer = list.type() == json::Type::array;
@@ -180,21 +191,21 @@ class OpenAiChatCodec final : public llm::Codec {
 
   std::string encode_error(const Error& error, std::string_view) const override {
     std::string text;
-  json::Writer out(text);
+    json::Writer out(text);
     write_error(out, error);
     return text;
   }
 
   std::string encode_stream_error(const Error& error, std::string_view) const override {
     std::string text;
-  json::Writer out(text);
+    json::Writer out(text);
     write_error(out, error);
     return "data: " + text + "\n\n";
   }
 
   std::string encode_models(std::span<const llm::ModelView> models) const override {
     std::string text;
-  json::Writer out(text);
+    json::Writer out(text);
     out.begin_object().key("object").string("list").key("data").begin_array();
     for (const llm::ModelView& model : models) write_model(out, model);
     out.end_array().end_object();
@@ -203,7 +214,7 @@ class OpenAiChatCodec final : public llm::Codec {
 
   std::string encode_model(const llm::ModelView& model) const override {
     std::string text;
-  json::Writer out(text);
+    json::Writer out(text);
     write_model(out, model);
     return text;
   }

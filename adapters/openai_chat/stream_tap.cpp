@@ -56,7 +56,8 @@ class ChatStreamTap final : public llm::StreamTap {
   void note_error(std::string_view data, json::View error) {
     error_body_ = std::string(data);
     for (const json::View view : {error["code"], error["status_code"], error["status"]})
-      if (const auto status = view.integer(); status && *status >= 400 && *status < 600) error_status_ = static_cast<int>(*status);
+      if (const auto status = view.integer(); status && *status >= 400 && *status < 600)
+        error_status_ = static_cast<int>(*status);
   }
 
   const bool hide_usage_;

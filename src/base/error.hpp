@@ -15,14 +15,14 @@ namespace aigw {
 /// Each kind has one stable code (`code_of`) and one HTTP status (`http_status_of`). Codes never change meaning.
 enum class ErrorKind : std::uint8_t {
   // the client's doing
-  bad_http,              ///< broken framing or header
-  bad_request,           ///< not JSON, a wrong or missing field
-  unauthorized,          ///< no key, or an unknown, revoked or expired one
-  forbidden,             ///< known, but not allowed
-  host_not_allowed,      ///< Host is not on the allow-list (DNS rebinding guard)
-  origin_not_allowed,    ///< a web page of another origin is calling (CSRF guard)
-  not_found,             ///< no such path or object
-  model_not_found,       ///< no provider for this model
+  bad_http,            ///< broken framing or header
+  bad_request,         ///< not JSON, a wrong or missing field
+  unauthorized,        ///< no key, or an unknown, revoked or expired one
+  forbidden,           ///< known, but not allowed
+  host_not_allowed,    ///< Host is not on the allow-list (DNS rebinding guard)
+  origin_not_allowed,  ///< a web page of another origin is calling (CSRF guard)
+  not_found,           ///< no such path or object
+  model_not_found,     ///< no provider for this model
   method_not_allowed,
   unsupported_media_type,
   expectation_failed,
@@ -30,11 +30,11 @@ enum class ErrorKind : std::uint8_t {
   body_too_large,
   headers_too_large,
   uri_too_long,
-  not_implemented,       ///< a method or transfer coding that is not spoken here
+  not_implemented,  ///< a method or transfer coding that is not spoken here
   version_not_supported,
-  conflict,              ///< the name is taken, or the object changed meanwhile
+  conflict,  ///< the name is taken, or the object changed meanwhile
   rate_limited,
-  client_gone,           ///< the client left before its answer was complete
+  client_gone,  ///< the client left before its answer was complete
   // the provider's doing
   upstream_unreachable,  ///< no connection: refused, no route, no DNS answer, TLS failed
   upstream_timeout,      ///< connect, first byte, idle or total deadline passed
@@ -43,12 +43,12 @@ enum class ErrorKind : std::uint8_t {
   upstream_auth,         ///< the provider refused OUR credential
   upstream_error,        ///< the provider answered with an error of its own
   // ours
-  overloaded,            ///< a bound is reached (connections, disk, queue): try later
-  no_credential,         ///< the provider needs a key and none is stored
-  database,              ///< SQLite or the ledger's files
-  crypto,                ///< a sealed value does not open
-  config,                ///< configuration or command line
-  internal,              ///< a bug
+  overloaded,     ///< a bound is reached (connections, disk, queue): try later
+  no_credential,  ///< the provider needs a key and none is stored
+  database,       ///< SQLite or the ledger's files
+  crypto,         ///< a sealed value does not open
+  config,         ///< configuration or command line
+  internal,       ///< a bug
 };
 
 enum class ErrorSource : std::uint8_t { client, upstream, internal };
@@ -62,9 +62,9 @@ ErrorSource source_of(ErrorKind kind);
 
 struct Error {
   ErrorKind kind = ErrorKind::internal;
-  std::string message;      ///< what happened; never holds a secret or a body
-  std::string next = {};    ///< what to do next, a sentence; may be empty
-  std::string param = {};   ///< the field it is about, empty when none
+  std::string message;     ///< what happened; never holds a secret or a body
+  std::string next = {};   ///< what to do next, a sentence; may be empty
+  std::string param = {};  ///< the field it is about, empty when none
   Retry retry = Retry::no;
   std::shared_ptr<const Error> cause = nullptr;
 
@@ -90,7 +90,7 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}   // NOLINT: implicit by design
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -129,15 +129,17 @@ using Status = Result<void>;
 
 }  // namespace aigw
 
-// AIGW_TRY(expression): returns its error from the function. AIGW_TRY_ASSIGN(declaration, expression): or binds its value.
+// AIGW_TRY(expression): returns its error from the function. AIGW_TRY_ASSIGN(declaration, expression): or binds its
+// value.
 #define AIGW_CONCAT2(a, b) a##b
 #define AIGW_CONCAT(a, b) AIGW_CONCAT2(a, b)
-#define AIGW_TRY(...)                                                            \
-  do {                                                                           \
+#define AIGW_TRY(...)                                                                          \
+  do {                                                                                         \
     if (auto aigw_result = (__VA_ARGS__); !aigw_result) return std::move(aigw_result).error(); \
   } while (false)
-#define AIGW_TRY_ASSIGN(declaration, ...) AIGW_TRY_ASSIGN_(AIGW_CONCAT(aigw_result_, __LINE__), declaration, __VA_ARGS__)
-#define AIGW_TRY_ASSIGN_(name, declaration, ...)      \
-  auto name = (__VA_ARGS__);                          \
-  if (!name) return std::move(name).error();          \
+#define AIGW_TRY_ASSIGN(declaration, ...) \
+  AIGW_TRY_ASSIGN_(AIGW_CONCAT(aigw_result_, __LINE__), declaration, __VA_ARGS__)
+#define AIGW_TRY_ASSIGN_(name, declaration, ...) \
+  auto name = (__VA_ARGS__);                     \
+  if (!name) return std::move(name).error();     \
   declaration = *std::move(name)

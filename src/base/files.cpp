@@ -24,15 +24,22 @@ constexpr std::size_t kNoteBytesMax = 256;
 std::string_view advice_for(int code) {
   switch (code) {
     case EACCES:
-    case EPERM: return "Check who owns it and its folder";
+    case EPERM:
+      return "Check who owns it and its folder";
     case ENOSPC:
-    case EDQUOT: return "Free some space there";
-    case EROFS: return "Choose a folder that can be written to";
-    case ENOENT: return "Check that the folder is there";
-    case ENOTDIR: return "A part of the path is a file: choose another";
+    case EDQUOT:
+      return "Free some space there";
+    case EROFS:
+      return "Choose a folder that can be written to";
+    case ENOENT:
+      return "Check that the folder is there";
+    case ENOTDIR:
+      return "A part of the path is a file: choose another";
     case EMFILE:
-    case ENFILE: return "Raise the limit of open files (ulimit -n)";
-    default: return "";
+    case ENFILE:
+      return "Raise the limit of open files (ulimit -n)";
+    default:
+      return "";
   }
 }
 
@@ -57,8 +64,10 @@ fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.
 }  // namespace
 
 Error system_error(std::string_view what, const fs::path& path, int code) {
-  return make_error(ErrorKind::database, std::string("cannot ").append(what) + " " + path.string() + ": " + std::generic_category().message(code),
-                    std::string(advice_for(code)));
+  return make_error(
+      ErrorKind::database,
+      std::string("cannot ").append(what) + " " + path.string() + ": " + std::generic_category().message(code),
+      std::string(advice_for(code)));
 }
 
 void Handle::close() noexcept {
@@ -69,7 +78,7 @@ void Handle::close() noexcept {
 Status make_private_dir(const fs::path& dir) {
   std::error_code code;
   if (fs::is_directory(dir, code)) {
-    struct stat facts{};
+    struct stat facts {};
     if (::stat(dir.c_str(), &facts) != 0) return system_error("look at", dir, errno);
     if (facts.st_uid == ::geteuid() && (facts.st_mode & 077) != 0 && ::chmod(dir.c_str(), S_IRWXU) != 0)
       return system_error("make private", dir, errno);
@@ -125,21 +134,24 @@ Result<std::string> read_file(const fs::path& file, std::size_t bytes_max) {
     if (got == 0) return content;
     content.append(buffer.data(), static_cast<std::size_t>(got));
     if (content.size() > bytes_max)
-      return make_error(ErrorKind::body_too_large, file.string() + " has more than " + std::to_string(bytes_max) + " bytes",
+      return make_error(ErrorKind::body_too_large,
+                        file.string() + " has more than " + std::to_string(bytes_max) + " bytes",
                         "Check that this is the file that was meant");
   }
 }
 
 bool is_network_filesystem(const fs::path& path) {
-  struct statfs facts{};
+  struct statfs facts {};
   fs::path there = path;
   while (::statfs(there.c_str(), &facts) != 0) {
     if (errno != ENOENT || there == folder_of(there)) return false;
     there = folder_of(there);
   }
-  // From linux/magic.h and the file systems' own sources: NFS, SMB, CIFS, SMB2, AFS, Coda, NCP, Ceph, OCFS2, GPFS, Lustre.
-  static constexpr std::array<std::uint32_t, 11> kNetworked = {0x6969,     0x517B,     0xFF534D42, 0xFE534D42, 0x5346414F, 0x73757245,
-                                                               0x564C,     0x00C36400, 0x7461636F, 0x47504653, 0x0BD00BD0};
+  // From linux/magic.h and the file systems' own sources: NFS, SMB, CIFS, SMB2, AFS, Coda, NCP, Ceph, OCFS2, GPFS,
+  // Lustre.
+  static constexpr std::array<std::uint32_t, 11> kNetworked = {0x6969,     0x517B,     0xFF534D42, 0xFE534D42,
+                                                               0x5346414F, 0x73757245, 0x564C,     0x00C36400,
+                                                               0x7461636F, 0x47504653, 0x0BD00BD0};
   return std::find(kNetworked.begin(), kNetworked.end(), static_cast<std::uint32_t>(facts.f_type)) != kNetworked.end();
 }
 
@@ -166,7 +178,8 @@ Result<FileLock> FileLock::acquire(const fs::path& file, std::string_view note) 
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return system_error("lock", file, errno);
     const std::string holder = live_holder(file);
-    return make_error(ErrorKind::conflict, file.string() + " is held by " + (holder.empty() ? std::string(kUnknownHolder) : holder),
+    return make_error(ErrorKind::conflict,
+                      file.string() + " is held by " + (holder.empty() ? std::string(kUnknownHolder) : holder),
                       "Stop that process, or choose another database with --db");
   }
   FileLock lock(std::move(handle), file);
@@ -176,9 +189,11 @@ Result<FileLock> FileLock::acquire(const fs::path& file, std::string_view note) 
 
 Status FileLock::set_note(std::string_view note) {
   // Written before it is cut to length: a reader never finds the file empty.
-  std::string text = "process " + std::to_string(::getpid()) + " (" + std::string(note.substr(0, kNoteBytesMax - 64)) + ")\n";
+  std::string text =
+      "process " + std::to_string(::getpid()) + " (" + std::string(note.substr(0, kNoteBytesMax - 64)) + ")\n";
   const ssize_t wrote = ::pwrite(handle_.get(), text.data(), text.size(), 0);
-  if (wrote != static_cast<ssize_t>(text.size()) || ::ftruncate(handle_.get(), wrote) != 0) return system_error("write into", path_, errno);
+  if (wrote != static_cast<ssize_t>(text.size()) || ::ftruncate(handle_.get(), wrote) != 0)
+    return system_error("write into", path_, errno);
   return {};
 }
 

@@ -2,11 +2,11 @@
 // Files that only their owner may read: private folders, atomic writes, the lock of the one process that writes.
 // Errors are `database` with the path and the system's reason, unless said otherwise. Any thread.
 
+#include "base/error.hpp"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
 
 namespace aigw::files {
 

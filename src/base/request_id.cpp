@@ -23,7 +23,8 @@ UnixMillis RequestId::at() const { return {(value >> kTimeShift) + kEpochMs}; }
 
 std::string RequestId::text() const {
   std::string out(kPrefix);
-  for (std::size_t i = 0; i < kDigits; ++i) out += kAlphabet[static_cast<std::size_t>(value >> (5 * (kDigits - 1 - i))) & 31U];
+  for (std::size_t i = 0; i < kDigits; ++i)
+    out += kAlphabet[static_cast<std::size_t>(value >> (5 * (kDigits - 1 - i))) & 31U];
   return out;
 }
 

@@ -2,13 +2,13 @@
 // The id of one request: 63 bits, 41 of milliseconds since 2024-01-01T00:00Z, 6 of loop, 16 of sequence. Ordered by
 // time, so it serves as the ledger's row id and time index. Printed as "req_" and 13 characters of Crockford base32.
 
+#include "base/time.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/time.hpp"
 
 namespace aigw {
 

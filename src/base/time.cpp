@@ -6,7 +6,8 @@
 namespace aigw {
 
 UnixMillis wall_now() {
-  return {std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+              .count()};
 }
 
 std::string to_iso8601(UnixMillis at) {

@@ -1,11 +1,11 @@
 #include "gateway/exchange.hpp"
 
-#include <algorithm>
-
 #include "base/text.hpp"
 #include "http/content_coding.hpp"
 #include "policy/authenticate.hpp"
 #include "policy/price.hpp"
+
+#include <algorithm>
 
 namespace aigw::gateway {
 namespace {
@@ -107,8 +107,10 @@ Exchange::Exchange(const Gateway& gateway, policy::SnapshotPtr snapshot, Request
       case Route::Kind::wrong_method:
         return make_error(ErrorKind::method_not_allowed, "this path does not take the method " + head.method_text,
                           "Use " + std::string(route_.allow));
-      case Route::Kind::surface: break;
-      default: return {};
+      case Route::Kind::surface:
+        break;
+      default:
+        return {};
     }
     AIGW_TRY(check_single_credentials(head.headers));
     AIGW_TRY_ASSIGN(key_, policy::authenticate(*snapshot_, credential_fields(head, where_.query)));
@@ -204,7 +206,8 @@ Script Exchange::run_models() {
     const auto id = http::percent_decode(route_.tail);
     const auto found = id ? std::ranges::find(models, std::string_view(*id), &llm::ModelView::id) : models.end();
     if (found == models.end()) {
-      Error error = make_error(ErrorKind::model_not_found, "no configured provider lists this model", "See GET /v1/models");
+      Error error =
+          make_error(ErrorKind::model_not_found, "no configured provider lists this model", "See GET /v1/models");
       error.param = "model";
       co_await refuse(std::move(error));
       co_return;
@@ -230,7 +233,8 @@ Status Exchange::read_body() {
   }
   AIGW_TRY(check_media_type(head_.headers));
   if (head_.headers.count("content-encoding") > 1)
-    return make_error(ErrorKind::unsupported_media_type, "several Content-Encoding fields", "Send one coding: gzip or zstd");
+    return make_error(ErrorKind::unsupported_media_type, "several Content-Encoding fields",
+                      "Send one coding: gzip or zstd");
   if (const auto coding = head_.headers.get("content-encoding")) {
     AIGW_TRY_ASSIGN(decoded_body_, http::decode_body(*coding, wire_body_, gateway_.settings.body_bytes_max));
     body_ = decoded_body_;
@@ -261,7 +265,8 @@ Script Exchange::run_surface() {
     co_return;
   }
   target_ = *std::move(target);
-  const RequestView request{&head_, where_.query, body_, head_.method == http::Method::post ? &json_ : nullptr, &facts_};
+  const RequestView request{&head_, where_.query, body_, head_.method == http::Method::post ? &json_ : nullptr,
+                            &facts_};
   plan_ = make_plan(request, route_, target_, *codec_);
 
   open_ = {.id = id_,
@@ -332,9 +337,11 @@ Script Exchange::call_upstream() {
 
 bool Exchange::answer_is_stream(std::string_view first_bytes) const {
   if (answer_head_->status != 200 || head_.method != http::Method::post) return false;
-  if (text::to_lower(answer_head_->headers.get("content-type").value_or("")).starts_with("text/event-stream")) return true;
+  if (text::to_lower(answer_head_->headers.get("content-type").value_or("")).starts_with("text/event-stream"))
+    return true;
   // Some servers stream under application/json.
-  return facts_.stream && (first_bytes.starts_with("data:") || first_bytes.starts_with("event:") || first_bytes.starts_with(": "));
+  return facts_.stream &&
+         (first_bytes.starts_with("data:") || first_bytes.starts_with("event:") || first_bytes.starts_with(": "));
 }
 
 /// Reads the whole answer, or stops at the first bytes of a stream and sets up its relay.
@@ -383,7 +390,8 @@ void Exchange::price() {
   row_.tokens = answer_facts_.usage;
   row_.usage_source = ledger::UsageSource::provider;
   auto price = snapshot_->price(*target_.provider, target_.model);
-  if (!price && !answer_facts_.model_served.empty()) price = snapshot_->price(*target_.provider, answer_facts_.model_served);
+  if (!price && !answer_facts_.model_served.empty())
+    price = snapshot_->price(*target_.provider, answer_facts_.model_served);
   if (!price) return;
   if (const auto cost = policy::cost(*answer_facts_.usage, *price)) row_.cost = *cost;
 }
@@ -409,7 +417,8 @@ Script Exchange::settle(ledger::Outcome outcome, int status, std::string_view er
     row_.provider = target_.provider->name;
     row_.provider_dialect = target_.endpoint->dialect;
     row_.credential = target_.provider->credential;
-    row_.model_served = answer_facts_.model_served.empty() ? std::string_view(target_.model) : answer_facts_.model_served;
+    row_.model_served =
+        answer_facts_.model_served.empty() ? std::string_view(target_.model) : answer_facts_.model_served;
   }
   row_.error = row_error_;
   row_.attempts = attempts_;
@@ -429,10 +438,12 @@ Error Exchange::upstream_failure(std::string_view body) const {
     return make_error(ErrorKind::upstream_invalid, name + " answered with a redirect, which is never followed",
                       "Correct its base URL: see `aigw providers list`");
   if (!answer_facts_.error_type.empty())
-    return make_error(ErrorKind::upstream_error, name + " answered 200 with an error inside (" + answer_facts_.error_type + ")");
-  return make_error(ErrorKind::upstream_invalid,
-                    name + (body.empty() ? " answered with an empty body" : " answered with a body that is no answer of this kind"),
-                    "Check its base URL and dialect: `aigw probe " + target_.provider->name + "`");
+    return make_error(ErrorKind::upstream_error,
+                      name + " answered 200 with an error inside (" + answer_facts_.error_type + ")");
+  return make_error(
+      ErrorKind::upstream_invalid,
+      name + (body.empty() ? " answered with an empty body" : " answered with a body that is no answer of this kind"),
+      "Check its base URL and dialect: `aigw probe " + target_.provider->name + "`");
 }
 
 Script Exchange::settle_and_answer_whole() {
@@ -446,14 +457,16 @@ Script Exchange::settle_and_answer_whole() {
     readable = decoded;
   }
   const bool post = head_.method == http::Method::post;
-  if (post || route_.surface->operation == llm::Operation::list_models) answer_facts_ = codec_->read_answer(route_.surface->operation, readable);
+  if (post || route_.surface->operation == llm::Operation::list_models)
+    answer_facts_ = codec_->read_answer(route_.surface->operation, readable);
   if (!success) {
     answer_facts_.usage.reset();
     hide_key(answer_, target_.provider->key);
     readable = {};  // it may have moved
   }
 
-  const bool garbage = success && post && (!answer_facts_.is_answer || !answer_facts_.error_type.empty() || !json::is_valid(readable));
+  const bool garbage =
+      success && post && (!answer_facts_.is_answer || !answer_facts_.error_type.empty() || !json::is_valid(readable));
   if (status == 401 || (status >= 300 && status < 400) || garbage) {
     Error error = upstream_failure(readable);
     answer_facts_.usage.reset();
@@ -513,7 +526,8 @@ Script Exchange::relay_stream() {
   const Instant gate_until = event_.now + gateway_.settings.gate;
   Instant last_sent_at = event_.now;
   std::optional<Error> broken;
-  if (auto fed = relay_->feed(answer_, answer_ended_ ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed) broken = std::move(fed).error();
+  if (auto fed = relay_->feed(answer_, answer_ended_ ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed)
+    broken = std::move(fed).error();
   for (;;) {
     if (!committed_ && relay_->failed_first()) {
       // The gate: the client has seen nothing yet, so the provider's error comes with a real status.
@@ -591,7 +605,8 @@ Script Exchange::relay_stream() {
       continue;
     }
     answer_ended_ = read.end;
-    if (auto fed = relay_->feed(read.bytes, read.end ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed) broken = std::move(fed).error();
+    if (auto fed = relay_->feed(read.bytes, read.end ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed)
+      broken = std::move(fed).error();
   }
 
   co_await perform(Step::Kind::abort_upstream);
@@ -632,8 +647,10 @@ Script Exchange::refuse(Error error) {
   co_await settle(ours_to_refuse ? ledger::Outcome::refused : ledger::Outcome::failed, status, words);
   ClientTerms terms = terms_;
   terms.keep_alive = keep_alive_;
-  // What we could not read for sure may have left bytes behind that are no request; a CONNECT is followed by a tunnel's.
-  if (error.kind == ErrorKind::bad_http || head_.method == http::Method::connect) terms.keep_alive = keep_alive_ = false;
+  // What we could not read for sure may have left bytes behind that are no request; a CONNECT is followed by a
+  // tunnel's.
+  if (error.kind == ErrorKind::bad_http || head_.method == http::Method::connect)
+    terms.keep_alive = keep_alive_ = false;
   out_ = error_answer(*codec_, error, id_text_, terms, route_.allow);
   const Event& sent = co_await send(out_);
   client_gone_ = sent.kind == Kind::client_gone;

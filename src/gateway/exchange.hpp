@@ -2,11 +2,6 @@
 // The life of one request (PHASES.md draws it). Performs no I/O, reads no clock, starts no thread: it yields steps and
 // is told events. Belongs to one connection's thread; lives until its `finish` step.
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/request_id.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/match.hpp"
@@ -19,6 +14,11 @@
 #include "ledger/record.hpp"
 #include "policy/route.hpp"
 #include "policy/snapshot.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace aigw::gateway {
 
@@ -33,7 +33,9 @@ class Exchange {
   Exchange(const Exchange&) = delete;
 
   /// False: the request is refused or needs no body; its bytes may be thrown away as they come.
-  bool wants_body() const { return !refusal_ && route_.kind == Route::Kind::surface && head_.method == http::Method::post; }
+  bool wants_body() const {
+    return !refusal_ && route_.kind == Route::Kind::surface && head_.method == http::Method::post;
+  }
 
   /// The body is complete (`body` outlives the exchange). First step.
   const Step& start(std::string_view body, ServerState state);
@@ -103,11 +105,11 @@ class Exchange {
 
   // the answer
   std::optional<Relay> relay_;
-  std::string answer_;        ///< a whole answer, or the first bytes of one whose kind is still open
+  std::string answer_;  ///< a whole answer, or the first bytes of one whose kind is still open
   bool answer_ended_ = false;
-  std::string out_;           ///< our head and other bytes of our own
+  std::string out_;  ///< our head and other bytes of our own
   char chunk_line_[24];
-  bool committed_ = false;    ///< bytes of the answer went to the client
+  bool committed_ = false;  ///< bytes of the answer went to the client
   bool keep_alive_ = true;
 
   // the record

@@ -1,12 +1,12 @@
 #pragma once
 // What all exchanges share: knowledge and settings. Constant after start; any thread.
 
-#include <chrono>
-#include <string_view>
-
 #include "http/guard.hpp"
 #include "llm/codec.hpp"
 #include "llm/provider.hpp"
+
+#include <chrono>
+#include <string_view>
 
 namespace aigw::gateway {
 

@@ -1,11 +1,11 @@
 #pragma once
 // Which route a path names. The result decides access and dispatch alike. Pure.
 
-#include <string_view>
-
 #include "gateway/gateway.hpp"
 #include "http/target.hpp"
 #include "policy/snapshot.hpp"
+
+#include <string_view>
 
 namespace aigw::gateway {
 

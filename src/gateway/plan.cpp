@@ -1,10 +1,10 @@
 #include "gateway/plan.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-
-#include "base/text.hpp"
 
 namespace aigw::gateway {
 namespace {
@@ -12,12 +12,36 @@ namespace {
 // Never go upstream: hop-by-hop, the client's credentials, framing and coding that we set ourselves, and what tells of
 // the client's browser or network. The list is sorted for the reader only.
 constexpr std::array<std::string_view, 30> kStaysHere = {
-    "accept-encoding", "api-key",     "authorization",       "connection",        "content-encoding",
-    "content-length",  "cookie",      "expect",              "forwarded",         "host",
-    "keep-alive",      "origin",      "proxy-authorization", "proxy-connection",  "referer",
-    "sec-fetch-dest",  "sec-fetch-mode", "sec-fetch-site",   "sec-fetch-user",    "te",
-    "trailer",         "transfer-encoding", "upgrade",       "via",               "x-api-key",
-    "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-goog-api-key", "x-real-ip",
+    "accept-encoding",
+    "api-key",
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "origin",
+    "proxy-authorization",
+    "proxy-connection",
+    "referer",
+    "sec-fetch-dest",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+    "sec-fetch-user",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-api-key",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-goog-api-key",
+    "x-real-ip",
 };
 
 bool stays_here(std::string_view name, std::string_view connection_list) {
@@ -39,9 +63,14 @@ void append_query(std::string& out, std::string_view query) {
 
 void append_credential(std::string& out, const policy::Target& target) {
   switch (target.endpoint->auth) {
-    case llm::Auth::none: break;
-    case llm::Auth::bearer: out.append("authorization: Bearer ").append(target.provider->key.reveal()).append("\r\n"); break;
-    case llm::Auth::x_api_key: out.append("x-api-key: ").append(target.provider->key.reveal()).append("\r\n"); break;
+    case llm::Auth::none:
+      break;
+    case llm::Auth::bearer:
+      out.append("authorization: Bearer ").append(target.provider->key.reveal()).append("\r\n");
+      break;
+    case llm::Auth::x_api_key:
+      out.append("x-api-key: ").append(target.provider->key.reveal()).append("\r\n");
+      break;
   }
 }
 
@@ -77,7 +106,9 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
   if (request.head->method == http::Method::post) {
     char digits[20];
     const std::size_t size = plan.edited_body ? plan.edited_body->size() : request.body.size();
-    head.append("content-length: ").append(digits, std::to_chars(digits, digits + sizeof digits, size).ptr).append("\r\n");
+    head.append("content-length: ")
+        .append(digits, std::to_chars(digits, digits + sizeof digits, size).ptr)
+        .append("\r\n");
   }
   head.append("\r\n");
   return plan;

@@ -1,12 +1,12 @@
 #pragma once
 // How a request is put to a target: passthrough, passthrough with named edits, or refused. Translation joins here.
 
-#include <optional>
-#include <string>
-
 #include "gateway/match.hpp"
 #include "http/message.hpp"
 #include "policy/route.hpp"
+
+#include <optional>
+#include <string>
 
 namespace aigw::gateway {
 
@@ -20,8 +20,8 @@ struct Plan {
 struct RequestView {
   const http::RequestHead* head = nullptr;
   std::string_view query;
-  std::string_view body;              ///< decoded
-  const json::Object* json = nullptr; ///< none for a request without a body
+  std::string_view body;               ///< decoded
+  const json::Object* json = nullptr;  ///< none for a request without a body
   const llm::RequestFacts* facts = nullptr;
 };
 

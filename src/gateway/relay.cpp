@@ -7,10 +7,16 @@ namespace aigw::gateway {
 
 void Relay::take_event(std::string_view raw) {
   switch (tap_->on_event(http::parse_event(raw))) {
-    case llm::EventKind::hidden: return;
-    case llm::EventKind::notice: break;
-    case llm::EventKind::content: content_ = true; break;
-    case llm::EventKind::closing: closed_ = true; break;
+    case llm::EventKind::hidden:
+      return;
+    case llm::EventKind::notice:
+      break;
+    case llm::EventKind::content:
+      content_ = true;
+      break;
+    case llm::EventKind::closing:
+      closed_ = true;
+      break;
     case llm::EventKind::error:
       failed_ = true;
       failed_first_ = failed_first_ || !content_;

@@ -1,12 +1,12 @@
 #pragma once
 // A stream on its way through: whole events at once, byte for byte, less the ones that only we asked for.
 
+#include "base/error.hpp"
+#include "llm/codec.hpp"
+
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
-#include "llm/codec.hpp"
 
 namespace aigw::gateway {
 
@@ -23,11 +23,10 @@ class Relay {
   std::string_view pending() const { return pending_; }
   void sent() { pending_.clear(); }
 
-  bool has_content() const { return content_; }          ///< an event that a client waits for came by
-  bool closed() const { return closed_; }                ///< the dialect's last event came by
-  bool failed() const { return failed_; }                ///< the provider's in-band error came by
-  bool failed_first() const { return failed_first_; }    ///< ... and it came before any content
-  bool between_events() const { return partial_.empty(); }
+  bool has_content() const { return content_; }        ///< an event that a client waits for came by
+  bool closed() const { return closed_; }              ///< the dialect's last event came by
+  bool failed() const { return failed_; }              ///< the provider's in-band error came by
+  bool failed_first() const { return failed_first_; }  ///< ... and it came before any content
   bool complete() const { return !tap_ || closed_ || tap_->complete(); }
   const llm::StreamTap* tap() const { return tap_.get(); }
 

@@ -1,19 +1,31 @@
 #include "gateway/reply.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-
-#include "base/text.hpp"
 
 namespace aigw::gateway {
 namespace {
 
 constexpr std::array<std::string_view, 17> kStaysBehind = {
-    "alt-svc",           "connection",          "content-length",    "keep-alive",
-    "nel",               "proxy-authenticate",  "proxy-connection",  "report-to",
-    "set-cookie",        "strict-transport-security", "te",          "trailer",
-    "transfer-encoding", "upgrade",             "x-aigw-attempts",   "x-aigw-model",
+    "alt-svc",
+    "connection",
+    "content-length",
+    "keep-alive",
+    "nel",
+    "proxy-authenticate",
+    "proxy-connection",
+    "report-to",
+    "set-cookie",
+    "strict-transport-security",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-aigw-attempts",
+    "x-aigw-model",
     "x-aigw-provider",
 };
 
@@ -32,7 +44,8 @@ void append_number(std::string& out, std::uint64_t number) {
 
 }  // namespace
 
-HeadBuilder::HeadBuilder(std::string& out, int status, const ClientTerms& terms) : out_(out), status_(status), terms_(terms) {
+HeadBuilder::HeadBuilder(std::string& out, int status, const ClientTerms& terms)
+    : out_(out), status_(status), terms_(terms) {
   out_.append("HTTP/1.1 ");
   append_number(out_, static_cast<std::uint64_t>(status));
   out_.append(" ").append(http::reason_phrase(status)).append("\r\n");
@@ -67,8 +80,8 @@ void HeadBuilder::end(BodyFraming framing, std::uint64_t body_bytes) {
   out_.append("\r\n");
 }
 
-std::string error_answer(const llm::Codec& codec, const Error& error, std::string_view request_id, const ClientTerms& terms,
-                         std::string_view allow) {
+std::string error_answer(const llm::Codec& codec, const Error& error, std::string_view request_id,
+                         const ClientTerms& terms, std::string_view allow) {
   const std::string body = codec.encode_error(error, request_id);
   const int status = codec.status_of(error);
   std::string out;
@@ -78,7 +91,8 @@ std::string error_answer(const llm::Codec& codec, const Error& error, std::strin
   if (!allow.empty()) head.add("allow", allow);
   if (error.kind == ErrorKind::overloaded) head.add("retry-after", "1");
   if (error.kind == ErrorKind::unauthorized) head.add("www-authenticate", "Bearer");
-  if (error.kind == ErrorKind::upstream_auth || error.kind == ErrorKind::no_credential) head.add("x-should-retry", "false");
+  if (error.kind == ErrorKind::upstream_auth || error.kind == ErrorKind::no_credential)
+    head.add("x-should-retry", "false");
   head.end(BodyFraming::length, body.size());
   if (!terms.head_only) out.append(body);
   return out;

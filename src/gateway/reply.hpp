@@ -1,13 +1,13 @@
 #pragma once
 // Answers as bytes: heads for our own and for relayed answers, and errors in the client's dialect. Pure.
 
+#include "gateway/gateway.hpp"
+#include "http/message.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "gateway/gateway.hpp"
-#include "http/message.hpp"
 
 namespace aigw::gateway {
 
@@ -37,8 +37,8 @@ class HeadBuilder {
 };
 
 /// A whole error answer in the client's dialect. `request_id` may be empty.
-std::string error_answer(const llm::Codec& codec, const Error& error, std::string_view request_id, const ClientTerms& terms,
-                         std::string_view allow = {});
+std::string error_answer(const llm::Codec& codec, const Error& error, std::string_view request_id,
+                         const ClientTerms& terms, std::string_view allow = {});
 
 /// One chunk's opening line into `buffer` (at least 20 bytes).
 std::string_view chunk_line(std::size_t bytes, char* buffer);

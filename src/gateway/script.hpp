@@ -17,7 +17,9 @@ class [[nodiscard]] Script {
     std::suspend_always initial_suspend() noexcept { return {}; }
     struct ReturnToCaller {
       bool await_ready() noexcept { return false; }
-      std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> self) noexcept { return self.promise().caller; }
+      std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> self) noexcept {
+        return self.promise().caller;
+      }
       void await_resume() noexcept {}
     };
     ReturnToCaller final_suspend() noexcept { return {}; }

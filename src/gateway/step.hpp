@@ -2,17 +2,17 @@
 // The two halves of the talk between an Exchange and its driver: what to do (Step) and what happened (Event).
 // Views in a Step stay valid until the next event is given; views in an Event until the next step is taken.
 
-#include <array>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string_view>
-
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "http/message.hpp"
 #include "ledger/record.hpp"
 #include "policy/snapshot.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
 
 namespace aigw::gateway {
 
@@ -28,13 +28,13 @@ struct UpstreamCall {
 
 struct Step {
   enum class Kind : std::uint8_t {
-    call,           ///< -> head | failed | client_gone
-    read,           ///< more of the answer -> bytes | failed | client_gone | elapsed (at wake_at)
-    send,           ///< `pieces` to the client -> sent | client_gone
-    record_open,    ///< reserve and append `open` -> recorded | failed
-    record_settled, ///< append `settled` -> recorded | failed
-    abort_upstream, ///< close the upstream connection, its answer is not wanted -> done at once with `sent`
-    finish,         ///< the exchange is over; the connection lives on or closes
+    call,            ///< -> head | failed | client_gone
+    read,            ///< more of the answer -> bytes | failed | client_gone | elapsed (at wake_at)
+    send,            ///< `pieces` to the client -> sent | client_gone
+    record_open,     ///< reserve and append `open` -> recorded | failed
+    record_settled,  ///< append `settled` -> recorded | failed
+    abort_upstream,  ///< close the upstream connection, its answer is not wanted -> done at once with `sent`
+    finish,          ///< the exchange is over; the connection lives on or closes
   };
   Kind kind = Kind::finish;
   UpstreamCall call;
@@ -52,9 +52,9 @@ struct Event {
   Kind kind = Kind::sent;
   Instant now;
   const http::ResponseHead* head = nullptr;
-  bool reused = false;      ///< head, failed: the connection had carried a call before
-  std::string_view bytes;   ///< of the answer's body, unframed; may be empty at the end
-  bool end = false;         ///< bytes: the body ended as its framing said
+  bool reused = false;         ///< head, failed: the connection had carried a call before
+  std::string_view bytes;      ///< of the answer's body, unframed; may be empty at the end
+  bool end = false;            ///< bytes: the body ended as its framing said
   std::optional<Error> error;  ///< failed
 };
 

@@ -53,11 +53,6 @@ std::optional<std::string_view> first_element(std::string_view raw_array) {
   return first.raw();
 }
 
-bool first_element_is(std::string_view raw_array, Type type) {
-  const auto first = first_element(raw_array);
-  return first && type_of(*first) == type;
-}
-
 bool all_elements_are(std::string_view raw_array, Type type) {
   if (type_of(raw_array) != Type::array) return false;
   bool all = true;

@@ -33,10 +33,6 @@ class Writer {
   virtual Status append(const Open& record) = 0;
   virtual Status settle(const Settled& record) = 0;
 
-  /// With Durability::full, `append` and `settle` have synced when they return. A driver that groups syncs may switch
-  /// that off at its writer and call this before it lets go of what waits.
-  virtual Status sync() { return {}; }
-
   /// Rows not yet settled through this writer.
   virtual std::int64_t open_count() const = 0;
 };

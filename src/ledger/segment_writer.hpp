@@ -34,7 +34,6 @@ class SegmentWriter final : public Writer {
   void release() override;
   Status append(const Open& record) override;
   Status settle(const Settled& record) override;
-  Status sync() override;
   std::int64_t open_count() const override { return outstanding_; }
 
  private:
@@ -43,6 +42,7 @@ class SegmentWriter final : public Writer {
   Status begin_segment();
   Status grow(Segment& segment, std::uint64_t& allocated, std::uint64_t needed) const;
   Status write(std::string_view record);
+  Status sync();
 
   WriterOptions options_;
   SegmentList& list_;

@@ -2,13 +2,6 @@
 // What a dialect can do for the gateway: read a request's few fields, edit it by splices, watch an answer go by, speak
 // errors. One stateless object a dialect, implemented in adapters/. Any thread.
 
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/error.hpp"
 #include "base/tokens.hpp"
 #include "http/message.hpp"
@@ -16,6 +9,13 @@
 #include "json/scan.hpp"
 #include "json/splice.hpp"
 #include "llm/dialect.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace aigw::llm {
 
@@ -39,13 +39,13 @@ struct RequestFacts {
 struct AnswerFacts {
   std::optional<TokenUsage> usage;
   std::string model_served;
-  std::string error_type;     ///< the provider's own word for an error, never its message
-  bool is_answer = false;     ///< has the shape of an answer of its operation
+  std::string error_type;  ///< the provider's own word for an error, never its message
+  bool is_answer = false;  ///< has the shape of an answer of its operation
 };
 
 /// What one event of a stream is to the relay.
 enum class EventKind : std::uint8_t {
-  notice,   ///< comment, ping: nothing a client waits for
+  notice,  ///< comment, ping: nothing a client waits for
   content,
   hidden,   ///< usage that only we asked for: not for the client
   closing,  ///< the dialect's last event

@@ -1,11 +1,11 @@
 #pragma once
 // What the gateway knows of a provider, and the view of the table that adapters/registry fills.
 
+#include "llm/dialect.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string_view>
-
-#include "llm/dialect.hpp"
 
 namespace aigw::llm {
 
@@ -25,22 +25,22 @@ struct Endpoint {
 
 /// A well-known provider: one row of adapters/registry. Static storage.
 struct ProviderSpec {
-  std::string_view name;       ///< "openai"
-  std::string_view key_env;    ///< the variable its SDK reads, "OPENAI_API_KEY"
+  std::string_view name;     ///< "openai"
+  std::string_view key_env;  ///< the variable its SDK reads, "OPENAI_API_KEY"
   std::span<const Endpoint> endpoints;
 };
 
 /// A model and its list price. Facts with their date; static storage.
 struct ModelFact {
-  std::string_view provider;   ///< whose list price this is, "openai"
-  std::string_view id;         ///< "gpt-4o-mini"
+  std::string_view provider;  ///< whose list price this is, "openai"
+  std::string_view id;        ///< "gpt-4o-mini"
   std::int64_t context_tokens_max = 0;
   std::int64_t output_tokens_max = 0;
-  std::int64_t input_pico_usd = 0;        ///< per token; see base/money
+  std::int64_t input_pico_usd = 0;  ///< per token; see base/money
   std::int64_t cache_read_pico_usd = 0;
   std::int64_t cache_write_pico_usd = 0;
   std::int64_t output_pico_usd = 0;
-  std::string_view capabilities;          ///< "tools vision reasoning", space separated
+  std::string_view capabilities;  ///< "tools vision reasoning", space separated
 };
 
 /// The knowledge that adapters hand to the rest, which itself knows no provider's name.

@@ -1,6 +1,6 @@
 #pragma once
-// The door to Boost.Asio: concrete executors and error codes instead of exceptions (any_io_executor costs a virtual call
-// and an allocation an operation; see the design's measurements).
+// The door to Boost.Asio: concrete executors and error codes instead of exceptions (any_io_executor costs a virtual
+// call and an allocation an operation; see the design's measurements).
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -22,8 +22,8 @@
 namespace aigw::net {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 using Executor = asio::io_context::executor_type;
 using Socket = asio::basic_stream_socket<tcp, Executor>;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;

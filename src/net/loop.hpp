@@ -2,17 +2,17 @@
 // One event loop: its listener, its connections, its pool, its ledger writer. Everything here belongs to its thread,
 // but what is atomic or posted to it.
 
-#include <atomic>
-#include <memory>
-
-#include <boost/asio/steady_timer.hpp>
-
 #include "base/request_id.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 #include "net/tls.hpp"
 #include "net/upstream.hpp"
 #include "net/watch.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <memory>
 
 namespace aigw::net {
 

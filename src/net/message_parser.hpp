@@ -1,16 +1,16 @@
 #pragma once
 // Beast's HTTP/1 parser filling our own heads, without an allocation a field. Bodies come out as slices of the input.
 
-#include <optional>
-#include <string>
-#include <string_view>
+#include "http/limits.hpp"
+#include "http/message.hpp"
+#include "http/strict.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
-#include "http/limits.hpp"
-#include "http/message.hpp"
-#include "http/strict.hpp"
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace aigw::net {
 

@@ -1,15 +1,15 @@
 #include "net/server.hpp"
 
-#include <sys/socket.h>
-
-#include <thread>
+#include "base/log.hpp"
+#include "net/loop.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/socket_base.hpp>
 
-#include "base/log.hpp"
-#include "net/loop.hpp"
+#include <sys/socket.h>
+
+#include <thread>
 
 namespace aigw::net {
 namespace {
@@ -34,14 +34,17 @@ class ServerImpl final : public Server {
  public:
   ServerImpl(ServerOptions options, const policy::SnapshotPtr& snapshot) {
     shared_.options = std::move(options);
-    for (unsigned i = 0; i < shared_.options.writers.size(); ++i) loops_.push_back(std::make_unique<Loop>(shared_, i, snapshot));
+    for (unsigned i = 0; i < shared_.options.writers.size(); ++i)
+      loops_.push_back(std::make_unique<Loop>(shared_, i, snapshot));
   }
   ~ServerImpl() override { stop(); }
 
   Status listen() {
     error_code error;
     const auto address = asio::ip::make_address(shared_.options.host, error);
-    if (error) return make_error(ErrorKind::config, "'" + shared_.options.host + "' is no address", "Pass one like 127.0.0.1:2449");
+    if (error)
+      return make_error(ErrorKind::config, "'" + shared_.options.host + "' is no address",
+                        "Pass one like 127.0.0.1:2449");
     tcp::endpoint endpoint(address, shared_.options.port);
     {
       // SO_REUSEPORT would let us share a port silently with another program: try without it first.
@@ -136,7 +139,8 @@ Awaitable<void> Loop::accept() {
     if (error) {
       // Out of file descriptors: connections wait in the backlog until some end.
       log::warn("accept_failed", {{"error", error.message()}});
-      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(io.get_executor());
+      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>
+          pause(io.get_executor());
       pause.expires_after(kAcceptPause);
       co_await pause.async_wait(kAwait);
       continue;

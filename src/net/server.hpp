@@ -2,17 +2,17 @@
 // The data plane's driver: listens, performs the steps of exchanges, keeps connections to providers. One event loop a
 // core, each with its own listener, connections, pool and ledger writer; nothing is shared on the path.
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "base/error.hpp"
 #include "base/request_id.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/step.hpp"
 #include "ledger/journal.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace aigw::net {
 
@@ -26,9 +26,10 @@ struct ServerOptions {
   std::chrono::milliseconds client_body{30'000};
   std::chrono::milliseconds client_write{60'000};
   std::chrono::milliseconds keep_alive{75'000};
-  std::size_t connections_max = 10'000;    ///< of clients, over all loops
-  std::size_t upstream_idle_max = 512;     ///< kept connections a provider a loop
-  std::string ca_file;                     ///< trust anchors; empty: the system's
+  std::size_t head_bytes_max = 64U << 10U;  ///< of a request; http/limits holds above it
+  std::size_t connections_max = 10'000;     ///< of clients, over all loops
+  std::size_t upstream_idle_max = 512;      ///< kept connections a provider a loop
+  std::string ca_file;                      ///< trust anchors; empty: the system's
   const gateway::Gateway* gateway = nullptr;
   std::vector<std::unique_ptr<ledger::Writer>> writers;  ///< one a loop: their number is the number of loops
   RequestId id_floor;

@@ -1,16 +1,16 @@
 // One client connection: reads requests, drives their exchanges, writes answers.
 
-#include <sys/socket.h>
-
-#include <array>
-
-#include <boost/asio/write.hpp>
-
 #include "base/log.hpp"
 #include "gateway/exchange.hpp"
 #include "http/chunked.hpp"
 #include "http/strict.hpp"
 #include "net/loop.hpp"
+
+#include <boost/asio/write.hpp>
+
+#include <sys/socket.h>
+
+#include <array>
 
 namespace aigw::net {
 namespace {
@@ -21,8 +21,9 @@ using gateway::Step;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kReadBytes = 16 * 1024;
-constexpr milliseconds kIdleBeforeRelease{1'000};   // then the read buffer goes back
-constexpr milliseconds kHalfClosedGrace{500};       // a client that shut its sending side may still read: it is gone after this
+constexpr milliseconds kIdleBeforeRelease{1'000};  // then the read buffer goes back
+constexpr milliseconds kHalfClosedGrace{
+    500};  // a client that shut its sending side may still read: it is gone after this
 constexpr std::size_t kBodyReserveBytes = 1U << 20U;  // memory follows bytes that came, not lengths that were claimed
 
 class Session final : public Watched {
@@ -41,7 +42,8 @@ class Session final : public Watched {
     socket_.set_option(tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
     if (loop_.shared.connections.load(std::memory_order_relaxed) > loop_.options.connections_max) {
-      co_await write("HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+      co_await write(
+          "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
       co_await linger();
       co_return;
     }
@@ -69,12 +71,17 @@ class Session final : public Watched {
     cut_ = why;
     error_code ignored;
     switch (wait_) {
-      case Wait::nothing: break;
+      case Wait::nothing:
+        break;
       case Wait::idle:
       case Wait::idle_released:
       case Wait::client:
-      case Wait::client_write: socket_.cancel(ignored); break;
-      case Wait::connecting: connector_.cancel(); break;
+      case Wait::client_write:
+        socket_.cancel(ignored);
+        break;
+      case Wait::connecting:
+        connector_.cancel();
+        break;
       case Wait::upstream:
         if (upstream_) upstream_->cancel();
         break;
@@ -202,11 +209,17 @@ class Session final : public Watched {
     if (input_.empty() && !co_await wait_for_request()) co_return Head::gone;
     received_at_ = steady_now();
     const Instant deadline = received_at_ + loop_.options.client_head;
-    if (input_.view().starts_with("\r\n"sv)) input_.consume(2);  // RFC 9112 2.2: one empty line may come before a request
+    if (input_.view().starts_with("\r\n"sv))
+      input_.consume(2);  // RFC 9112 2.2: one empty line may come before a request
     std::size_t searched = 0;
     for (;;) {
       const std::string_view text = input_.view();
       const auto end = text.find("\r\n\r\n"sv, searched);
+      if ((end == std::string_view::npos ? text.size() : end + 4) > loop_.options.head_bytes_max) {
+        head_error_ = make_error(ErrorKind::headers_too_large, "the request head is larger than this gateway takes",
+                                 "Send fewer or shorter headers, or raise [limits] header_bytes");
+        co_return Head::refused;
+      }
       if (end != std::string_view::npos) {
         const std::string_view raw = text.substr(0, end + 4);
         if (auto checked = http::check_request_head(raw); !checked) {
@@ -266,12 +279,14 @@ class Session final : public Watched {
         if (left == 0) co_return std::nullopt;
       }
       // A body may pause, but not trickle for ever: its deadline grows with the bytes that came.
-      const auto earned = milliseconds(static_cast<std::int64_t>(received * 1000 / http::limits::kBodyBytesPerSecondMin));
+      const auto earned =
+          milliseconds(static_cast<std::int64_t>(received * 1000 / http::limits::kBodyBytesPerSecondMin));
       const Instant now = steady_now();
       const Instant deadline = std::min(now + loop_.options.client_body, began + loop_.options.client_body + earned);
       if (!co_await read_client(Wait::client, deadline))
-        co_return cut_ == Cut::deadline ? make_error(ErrorKind::request_timeout, "the request's body did not come in time")
-                                        : make_error(ErrorKind::bad_http, "the request ended within its body");
+        co_return cut_ == Cut::deadline
+            ? make_error(ErrorKind::request_timeout, "the request's body did not come in time")
+            : make_error(ErrorKind::bad_http, "the request ended within its body");
     }
   }
 
@@ -279,9 +294,12 @@ class Session final : public Watched {
   Awaitable<bool> serve_request() {
     half_closed_at_ = {};
     switch (co_await read_head()) {
-      case Head::gone: co_return false;
-      case Head::refused: co_return co_await refuse_unparsed(head_error_);
-      case Head::read: break;
+      case Head::gone:
+        co_return false;
+      case Head::refused:
+        co_return co_await refuse_unparsed(head_error_);
+      case Head::read:
+        break;
     }
     const auto framing = http::request_framing(head_, loop_.options.gateway->settings.body_bytes_max);
     if (!framing) co_return co_await refuse_unparsed(framing.error());
@@ -324,7 +342,8 @@ class Session final : public Watched {
   std::optional<Event> perform_now(const Step& step) {
     Event event;
     switch (step.kind) {
-      case Step::Kind::call: return std::nullopt;
+      case Step::Kind::call:
+        return std::nullopt;
       case Step::Kind::read: {
         auto body = upstream_->body_now();
         if (!body) return std::nullopt;
@@ -358,7 +377,8 @@ class Session final : public Watched {
         if (upstream_) upstream_->close();
         upstream_.reset();
         break;
-      case Step::Kind::finish: break;
+      case Step::Kind::finish:
+        break;
     }
     return event;
   }
@@ -371,7 +391,8 @@ class Session final : public Watched {
 
   Awaitable<Event> send_rest(const Step& step) {
     Event event;
-    event.kind = co_await write_rest(step.pieces, step.piece_count, write_done_) ? Event::Kind::sent : Event::Kind::client_gone;
+    event.kind =
+        co_await write_rest(step.pieces, step.piece_count, write_done_) ? Event::Kind::sent : Event::Kind::client_gone;
     co_return event;
   }
 
@@ -394,11 +415,18 @@ class Session final : public Watched {
   Event after_cut(std::string_view late, bool reused) {
     Event event;
     switch (cut_) {
-      case Cut::client_gone: event.kind = Event::Kind::client_gone; return event;
-      case Cut::elapsed: event.kind = Event::Kind::elapsed; return event;
-      case Cut::stopping: return failed(make_error(ErrorKind::overloaded, "the gateway is shutting down", "Try again"), reused);
+      case Cut::client_gone:
+        event.kind = Event::Kind::client_gone;
+        return event;
+      case Cut::elapsed:
+        event.kind = Event::Kind::elapsed;
+        return event;
+      case Cut::stopping:
+        return failed(make_error(ErrorKind::overloaded, "the gateway is shutting down", "Try again"), reused);
       default:
-        return failed(make_error(ErrorKind::upstream_timeout, std::string(late), "Try again, or raise [timeouts] in aigw.toml"), reused);
+        return failed(
+            make_error(ErrorKind::upstream_timeout, std::string(late), "Try again, or raise [timeouts] in aigw.toml"),
+            reused);
     }
   }
 
@@ -408,9 +436,11 @@ class Session final : public Watched {
     if (wanted.connection == gateway::UpstreamCall::Connection::any) upstream_ = loop_.pool.take(origin);
     if (!upstream_) {
       begin_wait(Wait::connecting, steady_now() + loop_.options.connect);
-      auto opened = co_await connector_.open(*wanted.url, wanted.reach, std::move(origin), loop_.tls, loop_.options.ca_file);
+      auto opened =
+          co_await connector_.open(*wanted.url, wanted.reach, std::move(origin), loop_.tls, loop_.options.ca_file);
       end_wait();
-      if (opened.error) co_return cut_ == Cut::client_gone ? after_cut({}, false) : failed(std::move(*opened.error), false);
+      if (opened.error)
+        co_return cut_ == Cut::client_gone ? after_cut({}, false) : failed(std::move(*opened.error), false);
       upstream_ = std::move(opened.connection);
     }
     upstream_->start_call();
@@ -426,7 +456,8 @@ class Session final : public Watched {
     end_wait();
     const bool reused = upstream_->reused();
     if (error || cut_ != Cut::none) {
-      Event event = cut_ != Cut::none ? after_cut("the provider did not begin its answer in time", reused) : failed(std::move(*error), reused);
+      Event event = cut_ != Cut::none ? after_cut("the provider did not begin its answer in time", reused)
+                                      : failed(std::move(*error), reused);
       upstream_->close();
       upstream_.reset();
       co_return event;

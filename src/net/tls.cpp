@@ -1,10 +1,10 @@
 #include "net/tls.hpp"
 
-#include <unordered_map>
-
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <openssl/ssl.h>
+
+#include <unordered_map>
 
 namespace aigw::net {
 namespace {
@@ -25,15 +25,17 @@ class TlsClientImpl final : public TlsClient {
 
   Status load(const std::string& ca_file) {
     error_code error;
-    context_.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 | asio::ssl::context::no_sslv3 |
-                             asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1,
+    context_.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
+                             asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 |
+                             asio::ssl::context::no_tlsv1_1,
                          error);
     if (ca_file.empty())
       context_.set_default_verify_paths(error);
     else
       context_.load_verify_file(ca_file, error);
     if (error)
-      return make_error(ErrorKind::config, "cannot read the trust anchors: " + error.message(), "Install ca-certificates, or set SSL_CERT_FILE");
+      return make_error(ErrorKind::config, "cannot read the trust anchors: " + error.message(),
+                        "Install ca-certificates, or set SSL_CERT_FILE");
     context_.set_verify_mode(asio::ssl::verify_peer, error);
     SSL_CTX* raw = context_.native_handle();
     SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

@@ -2,14 +2,14 @@
 // TLS towards providers: chains and names are verified, sessions are kept for resumption. Made at the first https call,
 // since loading the trust anchors takes about 20 ms. One a loop, one thread.
 
-#include <memory>
-#include <string>
+#include "base/error.hpp"
+#include "net/asio.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
-#include "base/error.hpp"
-#include "net/asio.hpp"
+#include <memory>
+#include <string>
 
 namespace aigw::net {
 

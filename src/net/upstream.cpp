@@ -1,14 +1,14 @@
 #include "net/upstream.hpp"
 
-#include <sys/socket.h>
-
-#include <array>
+#include "http/uri.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/write.hpp>
 
-#include "http/uri.hpp"
+#include <sys/socket.h>
+
+#include <array>
 
 namespace aigw::net {
 namespace {
@@ -54,7 +54,8 @@ Awaitable<error_code> UpstreamConnection::write_rest(std::string_view head, std:
     if (error) co_return error;
     done = head.size();
   }
-  const auto [error, bytes] = co_await asio::async_write(socket_, asio::buffer(body.substr(done - head.size())), kAwait);
+  const auto [error, bytes] =
+      co_await asio::async_write(socket_, asio::buffer(body.substr(done - head.size())), kAwait);
   co_return error;
 }
 
@@ -92,7 +93,8 @@ Awaitable<std::optional<Error>> UpstreamConnection::read_head() {
       if (auto error = parse()) co_return error;
       if (parser_->is_header_done()) {
         if (head_.status == 101 || (head_.status < 200 && ++informational_ > http::limits::kInformationalMax))
-          co_return make_error(ErrorKind::upstream_invalid, "the provider switched protocols or sent too many interim answers");
+          co_return make_error(ErrorKind::upstream_invalid,
+                               "the provider switched protocols or sent too many interim answers");
         if (head_.status >= 200) co_return std::nullopt;
         head_.clear();
         parser_.emplace(head_, no_body_);
@@ -175,13 +177,15 @@ void UpstreamPool::drop_older_than(Instant limit) {
   for (auto& [origin, kept] : idle_)
     std::erase_if(kept, [limit](const UpstreamPtr& connection) {
       char byte;
-      const bool closed = ::recv(connection->fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;  // an end, or bytes nobody asked for
+      const bool closed =
+          ::recv(connection->fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;  // an end, or bytes nobody asked for
       return closed || connection->kept_since < limit;
     });
 }
 
-Awaitable<Connector::Opened> Connector::open(const policy::BaseUrl& url, gateway::UpstreamCall::Reach reach, std::string origin,
-                                             std::unique_ptr<TlsClient>& tls, const std::string& ca_file) {
+Awaitable<Connector::Opened> Connector::open(const policy::BaseUrl& url, gateway::UpstreamCall::Reach reach,
+                                             std::string origin, std::unique_ptr<TlsClient>& tls,
+                                             const std::string& ca_file) {
   cancelled_ = false;
   std::vector<tcp::endpoint> endpoints;
   error_code error;
@@ -192,8 +196,10 @@ Awaitable<Connector::Opened> Connector::open(const policy::BaseUrl& url, gateway
     resolving_ = &resolver;
     auto [resolve_error, found] = co_await resolver.async_resolve(url.host, std::to_string(url.port), kAwait);
     resolving_ = nullptr;
-    if (cancelled_) co_return Opened{nullptr, make_error(ErrorKind::upstream_timeout, "looking up " + url.host + " took too long")};
-    if (resolve_error) co_return Opened{nullptr, unreachable(url.host, "its name has no address (" + resolve_error.message() + ")")};
+    if (cancelled_)
+      co_return Opened{nullptr, make_error(ErrorKind::upstream_timeout, "looking up " + url.host + " took too long")};
+    if (resolve_error)
+      co_return Opened{nullptr, unreachable(url.host, "its name has no address (" + resolve_error.message() + ")")};
     for (const auto& entry : found) endpoints.push_back(entry.endpoint());
   }
 
@@ -203,23 +209,28 @@ Awaitable<Connector::Opened> Connector::open(const policy::BaseUrl& url, gateway
     const bool allowed = scope == http::AddressScope::global ||
                          (scope != http::AddressScope::forbidden && reach == gateway::UpstreamCall::Reach::private_too);
     if (!allowed) {
-      last = unreachable(url.host, "it leads to the " + std::string(scope == http::AddressScope::forbidden ? "forbidden" : "private") +
+      last = unreachable(url.host, "it leads to the " +
+                                       std::string(scope == http::AddressScope::forbidden ? "forbidden" : "private") +
                                        " address " + endpoint.address().to_string());
-      if (scope != http::AddressScope::forbidden) last->next = "Allow it for this provider with --allow-private if it is meant";
+      if (scope != http::AddressScope::forbidden)
+        last->next = "Allow it for this provider with --allow-private if it is meant";
       continue;
     }
     Socket socket(executor_);
     connecting_ = &socket;
     const auto [connect_error] = co_await socket.async_connect(endpoint, kAwait);
     connecting_ = nullptr;
-    if (cancelled_) co_return Opened{nullptr, make_error(ErrorKind::upstream_timeout, "connecting to " + url.host + " took too long")};
+    if (cancelled_)
+      co_return Opened{nullptr,
+                       make_error(ErrorKind::upstream_timeout, "connecting to " + url.host + " took too long")};
     if (connect_error) {
       last = unreachable(url.host, connect_error.message());
       continue;
     }
     socket.set_option(tcp::no_delay(true), error);
     socket.non_blocking(true, error);
-    if (!url.tls) co_return Opened{std::make_unique<UpstreamConnection>(std::move(socket), std::move(origin)), std::nullopt};
+    if (!url.tls)
+      co_return Opened{std::make_unique<UpstreamConnection>(std::move(socket), std::move(origin)), std::nullopt};
 
     if (!tls) {
       auto made = TlsClient::make(ca_file);
@@ -230,8 +241,11 @@ Awaitable<Connector::Opened> Connector::open(const policy::BaseUrl& url, gateway
     connecting_ = &stream->next_layer();
     const auto [tls_error] = co_await stream->async_handshake(asio::ssl::stream_base::client, kAwait);
     connecting_ = nullptr;
-    if (cancelled_) co_return Opened{nullptr, make_error(ErrorKind::upstream_timeout, "the TLS handshake with " + url.host + " took too long")};
-    if (!tls_error) co_return Opened{std::make_unique<UpstreamConnection>(std::move(stream), std::move(origin)), std::nullopt};
+    if (cancelled_)
+      co_return Opened{
+          nullptr, make_error(ErrorKind::upstream_timeout, "the TLS handshake with " + url.host + " took too long")};
+    if (!tls_error)
+      co_return Opened{std::make_unique<UpstreamConnection>(std::move(stream), std::move(origin)), std::nullopt};
     last = unreachable(url.host, "TLS failed (" + tls_error.message() + ")");
   }
   if (!last) last = unreachable(url.host, "its name has no address");

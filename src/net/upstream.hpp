@@ -2,19 +2,19 @@
 // Connections to providers: opening them (addresses checked one by one), one call at a time on each, and the pool of
 // kept ones. One loop, one thread.
 
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <unordered_map>
-#include <vector>
-
 #include "base/error.hpp"
 #include "gateway/step.hpp"
 #include "net/asio.hpp"
 #include "net/buffer.hpp"
 #include "net/message_parser.hpp"
 #include "net/tls.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace aigw::net {
 
@@ -50,8 +50,14 @@ class UpstreamConnection {
   std::optional<Body> body_now();
   /// The answer was read to its end and the connection may carry another call.
   bool reusable() const { return parser_ && parser_->is_done() && parser_->keep_alive() && input_.empty(); }
-  void start_call() { ++calls_; answer_started_ = false; }
-  void rest() { parser_.reset(); input_.release(); }
+  void start_call() {
+    ++calls_;
+    answer_started_ = false;
+  }
+  void rest() {
+    parser_.reset();
+    input_.release();
+  }
   void cancel();
   void close();
   int fd() { return lowest().native_handle(); }

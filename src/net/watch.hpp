@@ -2,10 +2,10 @@
 // One coarse timer for a whole loop: a tick asks every watched wait whether its time has come, instead of a timer an
 // operation. What it finds it cancels; the wait then learns why. One thread.
 
+#include "base/time.hpp"
+
 #include <cstdint>
 #include <vector>
-
-#include "base/time.hpp"
 
 namespace aigw::net {
 

@@ -44,24 +44,29 @@ Result<const IssuedKey*> authenticate(const Snapshot& snapshot, const Credential
   std::string_view authorization = fields.authorization;
   if (!authorization.empty() && !take_scheme(authorization, "bearer ")) {
     if (!take_scheme(authorization, "basic "))
-      return unauthorized("the Authorization header is neither Bearer nor Basic", "Send \"Authorization: Bearer aigw_...\"");
+      return unauthorized("the Authorization header is neither Bearer nor Basic",
+                          "Send \"Authorization: Bearer aigw_...\"");
     basic = decode_basic(authorization);
     authorization = basic;
   }
   std::string_view key;
-  for (const std::string_view given : {authorization, fields.x_api_key, fields.x_goog_api_key, fields.api_key, fields.query_key}) {
+  for (const std::string_view given :
+       {authorization, fields.x_api_key, fields.x_goog_api_key, fields.api_key, fields.query_key}) {
     if (given.empty()) continue;
     if (!key.empty() && key != given)
       return unauthorized("the request carries two different keys", "Send one, in Authorization or x-api-key");
     key = given;
   }
   if (key.empty())
-    return unauthorized("no API key", "Send one that `aigw keys issue NAME` gave you, as \"Authorization: Bearer aigw_...\" or x-api-key");
+    return unauthorized(
+        "no API key",
+        "Send one that `aigw keys issue NAME` gave you, as \"Authorization: Bearer aigw_...\" or x-api-key");
   if (key.size() <= kKeyBytesMax)
     if (const auto found = snapshot.keys.find(crypto::sha256(key)); found != snapshot.keys.end()) return &found->second;
   return unauthorized("this API key is unknown, revoked or expired",
-                      key.starts_with("aigw_") ? "See `aigw keys list`, or issue a new one with `aigw keys issue NAME`"
-                                               : "Keys of this gateway begin with aigw_; issue one with `aigw keys issue NAME`");
+                      key.starts_with("aigw_")
+                          ? "See `aigw keys list`, or issue a new one with `aigw keys issue NAME`"
+                          : "Keys of this gateway begin with aigw_; issue one with `aigw keys issue NAME`");
 }
 
 }  // namespace aigw::policy

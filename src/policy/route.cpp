@@ -6,8 +6,9 @@ namespace aigw::policy {
 namespace {
 
 Error not_found(std::string_view model, std::string why, std::string next) {
-  Error error = make_error(ErrorKind::model_not_found, "no provider for the model '" + std::string(model) + "': " + std::move(why),
-                           std::move(next));
+  Error error =
+      make_error(ErrorKind::model_not_found,
+                 "no provider for the model '" + std::string(model) + "': " + std::move(why), std::move(next));
   error.param = "model";
   return error;
 }
@@ -42,7 +43,8 @@ Result<Target> route_to(const Provider& provider, llm::Dialect dialect, std::str
 
 Result<Target> route(const Snapshot& snapshot, llm::Dialect dialect, std::string_view model) {
   if (const auto slash = model.find('/'); slash != std::string_view::npos)
-    if (const Provider* named = snapshot.provider(model.substr(0, slash))) return route_to(*named, dialect, model.substr(slash + 1));
+    if (const Provider* named = snapshot.provider(model.substr(0, slash)))
+      return route_to(*named, dialect, model.substr(slash + 1));
 
   std::vector<const Provider*> listed;
   std::vector<const Provider*> possible;
@@ -65,9 +67,11 @@ Result<Target> route(const Snapshot& snapshot, llm::Dialect dialect, std::string
     return not_found(model, "no provider is configured",
                      "Store a key with `aigw keys add openai`, or add a server with `aigw providers add`");
   if (other_dialect)
-    return not_found(model, "'" + other_dialect->name + "' serves it, but does not speak " + std::string(llm::name_of(dialect)),
-                     "Ask in a dialect that it speaks: see `aigw providers list`");
-  return not_found(model, "no configured provider lists it", "See `aigw models`, or name a provider: \"provider/model\"");
+    return not_found(
+        model, "'" + other_dialect->name + "' serves it, but does not speak " + std::string(llm::name_of(dialect)),
+        "Ask in a dialect that it speaks: see `aigw providers list`");
+  return not_found(model, "no configured provider lists it",
+                   "See `aigw models`, or name a provider: \"provider/model\"");
 }
 
 }  // namespace aigw::policy

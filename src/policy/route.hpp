@@ -1,10 +1,10 @@
 #pragma once
 // Which provider serves a model.
 
-#include <string>
-
 #include "base/error.hpp"
 #include "policy/snapshot.hpp"
+
+#include <string>
 
 namespace aigw::policy {
 

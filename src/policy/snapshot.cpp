@@ -5,20 +5,25 @@
 namespace aigw::policy {
 
 const Provider* Snapshot::provider(std::string_view name) const {
-  const auto at = std::ranges::lower_bound(providers, name, {}, [](const Provider& p) { return std::string_view(p.name); });
+  const auto at =
+      std::ranges::lower_bound(providers, name, {}, [](const Provider& p) { return std::string_view(p.name); });
   return at != providers.end() && at->name == name ? &*at : nullptr;
 }
 
 std::optional<ModelPrice> Snapshot::price(const Provider& provider, std::string_view model) const {
   if (const auto own = provider.prices.find(std::string(model)); own != provider.prices.end()) return own->second;
   switch (provider.pricing.kind) {
-    case Pricing::Kind::unpriced: return std::nullopt;
-    case Pricing::Kind::free: return ModelPrice{};
-    case Pricing::Kind::as_listed: break;
+    case Pricing::Kind::unpriced:
+      return std::nullopt;
+    case Pricing::Kind::free:
+      return ModelPrice{};
+    case Pricing::Kind::as_listed:
+      break;
   }
   const llm::ModelFact* fact = registry ? registry->model(provider.pricing.listed_as, model) : nullptr;
   if (!fact) return std::nullopt;
-  return ModelPrice{{fact->input_pico_usd}, {fact->cache_read_pico_usd}, {fact->cache_write_pico_usd}, {fact->output_pico_usd}};
+  return ModelPrice{
+      {fact->input_pico_usd}, {fact->cache_read_pico_usd}, {fact->cache_write_pico_usd}, {fact->output_pico_usd}};
 }
 
 }  // namespace aigw::policy

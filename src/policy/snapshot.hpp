@@ -2,6 +2,13 @@
 // Everything a request's decisions are made from: keys, providers, credentials, models, prices. Built by
 // ops/load_snapshot, then immutable; a new one is swapped in, requests keep the one they began with. Any thread.
 
+#include "base/crypto.hpp"
+#include "base/ids.hpp"
+#include "base/secret.hpp"
+#include "base/time.hpp"
+#include "llm/provider.hpp"
+#include "policy/price.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,13 +17,6 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
-
-#include "base/crypto.hpp"
-#include "base/ids.hpp"
-#include "base/secret.hpp"
-#include "base/time.hpp"
-#include "llm/provider.hpp"
-#include "policy/price.hpp"
 
 namespace aigw::policy {
 
@@ -29,7 +29,7 @@ struct IssuedKey {
 /// A parsed base URL: what the network needs, checked once.
 struct BaseUrl {
   bool tls = false;
-  std::string host;       ///< without brackets
+  std::string host;  ///< without brackets
   std::uint16_t port = 0;
   std::string path;       ///< "" or "/v1", no trailing slash
   std::string authority;  ///< for the Host header, port left out when it is the scheme's own
@@ -48,14 +48,14 @@ struct Pricing {
 };
 
 struct Provider {
-  ProviderId id;            ///< 0 when it stands in the configuration file or is only well-known
+  ProviderId id;  ///< 0 when it stands in the configuration file or is only well-known
   std::string name;
-  bool well_known = false;  ///< its models are the catalogue's
+  bool well_known = false;     ///< its models are the catalogue's
   bool allow_private = false;  ///< may be reached at loopback and private addresses
   Pricing pricing;
   std::vector<ProviderEndpoint> endpoints;
-  CredentialId credential;  ///< 0 when none is stored
-  Secret key;               ///< empty when none
+  CredentialId credential;                                ///< 0 when none is stored
+  Secret key;                                             ///< empty when none
   std::optional<std::unordered_set<std::string>> models;  ///< its own list, when it was learnt
   std::unordered_map<std::string, ModelPrice> prices;     ///< the user's own, over the list's
 

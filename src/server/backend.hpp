@@ -2,9 +2,6 @@
 // The store opened for writing with everything the use cases need: what `serve` runs on, and what a command uses when
 // no `serve` runs. Holds the database's lock while it lives.
 
-#include <memory>
-#include <string_view>
-
 #include "base/error.hpp"
 #include "config/config.hpp"
 #include "config/paths.hpp"
@@ -12,6 +9,9 @@
 #include "ops/context.hpp"
 #include "store/ingester.hpp"
 #include "store/vault.hpp"
+
+#include <memory>
+#include <string_view>
 
 namespace aigw::server {
 
@@ -21,7 +21,8 @@ class Backend {
   /// `note` tells others who holds the lock: "serve 127.0.0.1:2449".
   /// @errors conflict: another process holds it; what the store, the vault or the configuration say
   static Result<std::unique_ptr<Backend>> open(const config::Config& config, const config::Paths& paths,
-                                               const llm::Registry& registry, std::string_view version, std::string_view note);
+                                               const llm::Registry& registry, std::string_view version,
+                                               std::string_view note);
 
   store::Ingester& ingester() { return *ingester_; }
   const store::Recovery& recovery() const { return recovery_; }

@@ -1,13 +1,5 @@
 #include "server/daemon.hpp"
 
-#include <pthread.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <cstdio>
-#include <filesystem>
-#include <thread>
-
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/process.hpp"
@@ -21,6 +13,14 @@
 #include "server/backend.hpp"
 #include "server/learner.hpp"
 #include "server/mock_provider.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
 
 namespace aigw::server {
 namespace {
@@ -59,7 +59,8 @@ gateway::Gateway make_gateway(const DaemonOptions& options) {
   return gateway;
 }
 
-Result<net::ServerOptions> make_server_options(const config::Config& config, const gateway::Gateway& gateway, Backend& backend) {
+Result<net::ServerOptions> make_server_options(const config::Config& config, const gateway::Gateway& gateway,
+                                               Backend& backend) {
   net::ServerOptions options;
   options.host = config.server.listen.host;
   options.port = config.server.listen.port;
@@ -70,6 +71,7 @@ Result<net::ServerOptions> make_server_options(const config::Config& config, con
   options.client_body = config.timeouts.client_body;
   options.client_write = config.timeouts.client_write;
   options.keep_alive = config.timeouts.keep_alive;
+  options.head_bytes_max = static_cast<std::size_t>(config.limits.header_bytes);
   options.connections_max = static_cast<std::size_t>(config.limits.connections);
   options.upstream_idle_max = static_cast<std::size_t>(config.limits.upstream_idle);
   options.gateway = &gateway;
@@ -156,14 +158,16 @@ void print_demo_banner(const std::string& url, const Secret& key, const std::fil
       "    export OPENAI_BASE_URL=%s/v1 OPENAI_API_KEY=%s\n"
       "    export ANTHROPIC_BASE_URL=%s ANTHROPIC_AUTH_TOKEN=%s\n\n"
       "  Ctrl-C ends it and throws its data away.\n\n",
-      url.c_str(), secret.c_str(), url.c_str(), secret.c_str(), home.c_str(), home.c_str(), url.c_str(), secret.c_str(), url.c_str(), secret.c_str());
+      url.c_str(), secret.c_str(), url.c_str(), secret.c_str(), home.c_str(), home.c_str(), url.c_str(), secret.c_str(),
+      url.c_str(), secret.c_str());
   std::fflush(stdout);
 }
 
 Result<int> serve(const DaemonOptions& options, const std::filesystem::path& demo_home) {
   AIGW_TRY(config::check_bind(options.config.server));
   const std::string note = "serve " + options.config.server.listen.text();
-  AIGW_TRY_ASSIGN(const auto backend, Backend::open(options.config, options.paths, *options.registry, options.version, note));
+  AIGW_TRY_ASSIGN(const auto backend,
+                  Backend::open(options.config, options.paths, *options.registry, options.version, note));
   ops::Context& context = backend->context();
   context.started = wall_now();
   std::optional<DemoParts> demo;
@@ -191,7 +195,8 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
 
   config::ListenAddress address = options.config.server.listen;
   address.port = server->port();
-  log::info("listening", {{"address", address.text()}, {"db", options.paths.db.string()}, {"version", options.version}});
+  log::info("listening",
+            {{"address", address.text()}, {"db", options.paths.db.string()}, {"version", options.version}});
   if (demo) print_demo_banner("http://" + address.text(), demo->key, demo_home);
 
   const sigset_t signals = block_signals();

@@ -56,7 +56,8 @@ void Learner::learn_due() {
   for (const ops::Collected& one : *providers) {
     if (one.origin == ops::Origin::well_known || !one.callable() || one.provider.endpoints.empty()) continue;
     // A new address or a new key is asked at once.
-    const std::string what = one.provider.name + " " + one.provider.endpoints.front().url.authority + " " + std::to_string(one.provider.credential.value);
+    const std::string what = one.provider.name + " " + one.provider.endpoints.front().url.authority + " " +
+                             std::to_string(one.provider.credential.value);
     const Instant now = steady_now();
     if (const auto asked = asked_.find(what); asked != asked_.end() && now - asked->second < kAgain) continue;
     asked_[what] = now;

@@ -2,13 +2,13 @@
 // Asks the user's own providers for their lists of models in the background: at start, when providers change, and every
 // ten minutes, so that a model's name alone finds its provider.
 
+#include "ops/context.hpp"
+
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <string>
 #include <thread>
-
-#include "ops/context.hpp"
 
 namespace aigw::server {
 

@@ -14,7 +14,8 @@ constexpr std::size_t kDetailBytesMax = 200;
 Status check_reach(const ops::ProbeTarget& target) {
   const bool numeric = target.url.host.find_first_not_of("0123456789.:abcdef") == std::string::npos;
   if (!numeric || target.allow_private || !http::is_private_address(target.url.host)) return {};
-  return make_error(ErrorKind::upstream_unreachable, "'" + target.provider + "' is at a private address", "Allow it with --allow-private if it is meant");
+  return make_error(ErrorKind::upstream_unreachable, "'" + target.provider + "' is at a private address",
+                    "Allow it with --allow-private if it is meant");
 }
 
 Result<ops::ProbeResult> probe(const ops::ProbeTarget& target) {
@@ -38,7 +39,8 @@ Result<ops::ProbeResult> probe(const ops::ProbeTarget& target) {
   const json::View body = json::View::of(response.body);
   if (response.status == 200) {
     body["data"].each([&](json::View model) {
-      if (auto id = model["id"].string(); id && result.models.size() < kModelsMax) result.models.push_back(*std::move(id));
+      if (auto id = model["id"].string(); id && result.models.size() < kModelsMax)
+        result.models.push_back(*std::move(id));
     });
   } else {
     result.detail = body["error"]["message"].string().value_or("").substr(0, kDetailBytesMax);

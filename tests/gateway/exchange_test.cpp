@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "scripted_exchange.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace aigw;
 using namespace aigw::test;
@@ -9,17 +9,22 @@ using ledger::Outcome;
 namespace {
 
 constexpr std::string_view kChat = R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}]})";
-constexpr std::string_view kChatStream = R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}],"stream":true})";
+constexpr std::string_view kChatStream =
+    R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}],"stream":true})";
 constexpr std::string_view kAnswer =
     R"({"id":"c1","object":"chat.completion","model":"gpt-4o-mini-2024-07-18","choices":[{"index":0,"message":{"role":"assistant","content":"ok"},"finish_reason":"stop"}],"usage":{"prompt_tokens":100,"completion_tokens":10,"total_tokens":110,"prompt_tokens_details":{"cached_tokens":40}}})";
-const std::string kRole = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"a\"},\"finish_reason\":null}]}\n\n";
+const std::string kRole =
+    "data: "
+    "{\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"a\"},\"finish_reason\":null}]}\n\n";
 const std::string kStop = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-const std::string kUsage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2,\"total_tokens\":7}}\n\n";
+const std::string kUsage =
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2,\"total_tokens\":7}}\n\n";
 const std::string kDone = "data: [DONE]\n\n";
 
 std::string chat() { return std::string(kChat); }
 std::string chat_stream() { return std::string(kChatStream); }
-const std::vector<std::pair<std::string, std::string>> kJson = {{"content-type", "application/json"}, {"x-request-id", "theirs"}, {"set-cookie", "a=b"}};
+const std::vector<std::pair<std::string, std::string>> kJson = {
+    {"content-type", "application/json"}, {"x-request-id", "theirs"}, {"set-cookie", "a=b"}};
 const std::vector<std::pair<std::string, std::string>> kSse = {{"content-type", "text/event-stream"}};
 
 }  // namespace
@@ -28,7 +33,8 @@ SCENARIO("a whole answer goes through byte for byte, with its row written before
   ScriptedExchange exchange("/v1/chat/completions", chat());
   REQUIRE(exchange.start().kind == Step::Kind::call);
   CHECK(exchange.upstream_body() == kChat);
-  CHECK(exchange.upstream_head().starts_with("POST /v1/chat/completions HTTP/1.1\r\nhost: openai.test\r\nauthorization: Bearer sk-provider\r\n"));
+  CHECK(exchange.upstream_head().starts_with(
+      "POST /v1/chat/completions HTTP/1.1\r\nhost: openai.test\r\nauthorization: Bearer sk-provider\r\n"));
   CHECK(exchange.upstream_head().find(kKey) == std::string::npos);
   exchange.answer_head(200, kJson);
   exchange.answer_bytes(kAnswer.substr(0, 20));
@@ -51,7 +57,9 @@ SCENARIO("a whole answer goes through byte for byte, with its row written before
 SCENARIO("a stream's usage is asked for, and taken out again when the client did not ask") {
   ScriptedExchange exchange("/v1/chat/completions", chat_stream());
   exchange.start();
-  CHECK(exchange.upstream_body() == R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}})");
+  CHECK(
+      exchange.upstream_body() ==
+      R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}})");
   exchange.answer_head(200, kSse);
   exchange.answer_bytes(kRole);
   CHECK(unchunk(exchange.client_body()) == kRole);  // flushed at once
@@ -92,15 +100,24 @@ SCENARIO("an error as the first event becomes a real status, since the 200 was h
 }
 
 SCENARIO("the gate opens by time, then silence is filled with heartbeats") {
-  ScriptedExchange exchange("/v1/messages", R"({"model":"claude/opus","max_tokens":5,"stream":true,"messages":[{"role":"user","content":"hi"}]})");
+  ScriptedExchange exchange(
+      "/v1/messages",
+      R"({"model":"claude/opus","max_tokens":5,"stream":true,"messages":[{"role":"user","content":"hi"}]})");
   exchange.start();
   exchange.answer_head(200, kSse);
-  exchange.answer_bytes("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"model\":\"opus\",\"usage\":{\"input_tokens\":9,\"output_tokens\":1}}}\n\n");
-  exchange.answer_bytes("event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"thinking\"}}\n\n");
+  exchange.answer_bytes(
+      "event: message_start\ndata: "
+      "{\"type\":\"message_start\",\"message\":{\"model\":\"opus\",\"usage\":{\"input_tokens\":9,\"output_tokens\":1}}}"
+      "\n\n");
+  exchange.answer_bytes(
+      "event: content_block_start\ndata: "
+      "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"thinking\"}}\n\n");
   REQUIRE(exchange.step().kind == Step::Kind::read);
   exchange.pass(seconds(11));
   exchange.happen(Event::Kind::elapsed);
-  CHECK(exchange.client_bytes().find(R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":""}})") != std::string::npos);
+  CHECK(exchange.client_bytes().find(
+            R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":""}})") !=
+        std::string::npos);
 }
 
 SCENARIO("a stream that breaks after the commit point ends with an error event, never in silence") {
@@ -119,9 +136,7 @@ SCENARIO("a stream that breaks after the commit point ends with an error event, 
 SCENARIO("a client that leaves cancels the call and has its row") {
   ScriptedExchange exchange("/v1/chat/completions", chat_stream());
   exchange.start();
-  GIVEN("it leaves before the answer began") {
-    exchange.happen(Event::Kind::client_gone);
-  }
+  GIVEN("it leaves before the answer began") { exchange.happen(Event::Kind::client_gone); }
   GIVEN("it leaves in the middle of the stream") {
     exchange.answer_head(200, kSse);
     exchange.client_leaves_at_next_send();
@@ -195,7 +210,8 @@ SCENARIO("a provider that quotes our key does not give it away") {
 
 SCENARIO("the model's name leads to the provider, and is edited only where it has to be") {
   const auto called = [](std::string model) {
-    ScriptedExchange exchange("/v1/chat/completions", R"({ "model" : ")" + model + R"(", "messages":[{}], "top_p":1.0})");
+    ScriptedExchange exchange("/v1/chat/completions",
+                              R"({ "model" : ")" + model + R"(", "messages":[{}], "top_p":1.0})");
     exchange.start();
     return std::pair(exchange.upstream_head(), exchange.upstream_body());
   };
@@ -237,7 +253,8 @@ SCENARIO("refusals of known callers have a row, others have none") {
 }
 
 SCENARIO("a full disk refuses new requests before the provider is called") {
-  ScriptedExchange exchange("/v1/messages", R"({"model":"claude/opus","max_tokens":5,"messages":[{"role":"user","content":"hi"}]})");
+  ScriptedExchange exchange("/v1/messages",
+                            R"({"model":"claude/opus","max_tokens":5,"messages":[{"role":"user","content":"hi"}]})");
   exchange.disk_full_from_now();
   exchange.start();
   CHECK(exchange.calls() == 0);

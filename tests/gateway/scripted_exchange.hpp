@@ -1,13 +1,13 @@
 #pragma once
 // An Exchange driven by hand: the test plays network, provider, client, clock and disk.
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "adapters/registry.hpp"
 #include "base/crypto.hpp"
 #include "gateway/exchange.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace aigw::test {
 
@@ -22,11 +22,13 @@ inline policy::SnapshotPtr snapshot() {
   auto made = std::make_shared<policy::Snapshot>();
   made->registry = &adapters::registry();
   made->keys.emplace(crypto::sha256(kKey), policy::IssuedKey{KeyId{7}, "laptop"});
-  const auto add = [&](std::string name, llm::Dialect dialect, llm::Auth auth, std::string host, std::string path) -> policy::Provider& {
+  const auto add = [&](std::string name, llm::Dialect dialect, llm::Auth auth, std::string host,
+                       std::string path) -> policy::Provider& {
     policy::Provider provider;
     provider.name = std::move(name);
     provider.key = Secret("sk-provider");
-    provider.endpoints.push_back({dialect, auth, {.tls = false, .host = host, .port = 80, .path = std::move(path), .authority = host}});
+    provider.endpoints.push_back(
+        {dialect, auth, {.tls = false, .host = host, .port = 80, .path = std::move(path), .authority = host}});
     made->providers.push_back(std::move(provider));
     return made->providers.back();
   };
@@ -41,14 +43,17 @@ inline policy::SnapshotPtr snapshot() {
 
 class ScriptedExchange {
  public:
-  explicit ScriptedExchange(std::string path, std::string body = {}, http::Method method = http::Method::post) : body_(std::move(body)) {
+  explicit ScriptedExchange(std::string path, std::string body = {}, http::Method method = http::Method::post)
+      : body_(std::move(body)) {
     gateway_.registry = &adapters::registry();
     gateway_.codecs = &adapters::codecs();
     gateway_.version = "test";
     head_.method = method;
     head_.method_text = http::name_of(method);
     head_.target = std::move(path);
-    header("host", "localhost").header("content-type", "application/json").header("authorization", "Bearer " + std::string(kKey));
+    header("host", "localhost")
+        .header("content-type", "application/json")
+        .header("authorization", "Bearer " + std::string(kKey));
   }
   ScriptedExchange& header(std::string_view name, std::string_view value) {
     head_.headers.add(name, value);
@@ -63,7 +68,10 @@ class ScriptedExchange {
 
   /// Runs until the provider is to be called, or the exchange is over.
   const Step& start() {
-    exchange_.emplace(gateway_, snapshot(), RequestId{1}, head_, gateway::ClientTerms{.version_minor = 1, .keep_alive = true, .head_only = head_.method == http::Method::head}, now_);
+    exchange_.emplace(
+        gateway_, snapshot(), RequestId{1}, head_,
+        gateway::ClientTerms{.version_minor = 1, .keep_alive = true, .head_only = head_.method == http::Method::head},
+        now_);
     step_ = &exchange_->start(body_, gateway::ServerState::ready);
     return serve();
   }
@@ -136,8 +144,10 @@ class ScriptedExchange {
       Event event;
       event.now = now_;
       switch (step_->kind) {
-        case Step::Kind::finish: return *step_;
-        case Step::Kind::read: return *step_;
+        case Step::Kind::finish:
+          return *step_;
+        case Step::Kind::read:
+          return *step_;
         case Step::Kind::call:
           ++calls_;
           upstream_head_ = step_->call.head;
@@ -154,12 +164,15 @@ class ScriptedExchange {
         case Step::Kind::record_settled: {
           const ledger::Settled& row = *step_->settled;
           if (!disk_full_)
-            rows_.push_back({row.outcome, row.status, row.tokens, row.cost, std::string(row.provider), std::string(row.model_requested),
-                             std::string(row.model_served), std::string(row.error), row.attempts.size(), client_bytes_.size()});
+            rows_.push_back({row.outcome, row.status, row.tokens, row.cost, std::string(row.provider),
+                             std::string(row.model_requested), std::string(row.model_served), std::string(row.error),
+                             row.attempts.size(), client_bytes_.size()});
           record(event);
           break;
         }
-        case Step::Kind::abort_upstream: aborted_ = true; break;
+        case Step::Kind::abort_upstream:
+          aborted_ = true;
+          break;
       }
       step_ = &exchange_->next(std::move(event));
     }

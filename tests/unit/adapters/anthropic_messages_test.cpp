@@ -25,13 +25,21 @@ std::string refused(Operation operation, std::string body) {
 
 SCENARIO("a stream's usage is what message_start said, as far as message_delta does not replace it") {
   const auto tap = adapters::anthropic_messages::make_stream_tap();
-  CHECK(see(*tap, "message_start", R"({"type":"message_start","message":{"model":"claude-x","usage":{"input_tokens":9,"cache_read_input_tokens":5,"cache_creation_input_tokens":3,"output_tokens":1}}})") == EventKind::content);
+  CHECK(
+      see(*tap, "message_start",
+          R"({"type":"message_start","message":{"model":"claude-x","usage":{"input_tokens":9,"cache_read_input_tokens":5,"cache_creation_input_tokens":3,"output_tokens":1}}})") ==
+      EventKind::content);
   CHECK(see(*tap, "ping", R"({"type":"ping"})") == EventKind::notice);
   CHECK(tap->heartbeat() == "event: ping\ndata: {\"type\": \"ping\"}\n\n");
-  CHECK(see(*tap, "content_block_start", R"({"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}})") == EventKind::content);
+  CHECK(see(*tap, "content_block_start",
+            R"({"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}})") ==
+        EventKind::content);
   CHECK(tap->heartbeat().find(R"("index":1,"delta":{"type":"text_delta","text":""})") != std::string::npos);
   CHECK(see(*tap, "content_block_stop", R"({"type":"content_block_stop","index":1})") == EventKind::content);
-  CHECK(see(*tap, "message_delta", R"({"type":"message_delta","delta":{},"usage":{"input_tokens":11,"output_tokens":40,"output_tokens_details":{"thinking_tokens":7}}})") == EventKind::content);
+  CHECK(
+      see(*tap, "message_delta",
+          R"({"type":"message_delta","delta":{},"usage":{"input_tokens":11,"output_tokens":40,"output_tokens_details":{"thinking_tokens":7}}})") ==
+      EventKind::content);
   CHECK_FALSE(tap->complete());
   CHECK(see(*tap, "message_stop", R"({"type":"message_stop"})") == EventKind::closing);
   CHECK(tap->complete());
@@ -41,7 +49,8 @@ SCENARIO("a stream's usage is what message_start said, as far as message_delta d
 
 SCENARIO("an error event carries the status of its type") {
   const auto tap = adapters::anthropic_messages::make_stream_tap();
-  CHECK(see(*tap, "error", R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})") == EventKind::error);
+  CHECK(see(*tap, "error", R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})") ==
+        EventKind::error);
   CHECK(tap->error_body().second == 529);
 }
 
@@ -57,5 +66,7 @@ SCENARIO("errors have Anthropic's shape, with our request id") {
   CHECK(anthropic_messages_codec().encode_error(make_error(ErrorKind::unauthorized, "no API key"), "req_1") ==
         R"({"type":"error","error":{"type":"authentication_error","message":"no API key"},"request_id":"req_1"})");
   CHECK(anthropic_messages_codec().status_of(make_error(ErrorKind::overloaded, "full")) == 529);
-  CHECK(anthropic_messages_codec().encode_stream_error(make_error(ErrorKind::upstream_broken, "cut"), "r").starts_with("event: error\ndata: {\"type\":\"error\""));
+  CHECK(anthropic_messages_codec()
+            .encode_stream_error(make_error(ErrorKind::upstream_broken, "cut"), "r")
+            .starts_with("event: error\ndata: {\"type\":\"error\""));
 }

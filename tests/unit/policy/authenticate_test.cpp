@@ -19,9 +19,11 @@ SCENARIO("a key is read from every place where clients put it") {
   const auto snapshot = with_key("aigw_abc");
   for (const CredentialFields& fields :
        {CredentialFields{.authorization = "Bearer aigw_abc"}, CredentialFields{.authorization = "bearer   aigw_abc "},
-        CredentialFields{.authorization = "Basic OmFpZ3dfYWJj"} /* :aigw_abc */, CredentialFields{.authorization = "Basic YWlnd19hYmM6"},
-        CredentialFields{.x_api_key = "aigw_abc"}, CredentialFields{.x_goog_api_key = "aigw_abc"}, CredentialFields{.api_key = "aigw_abc"},
-        CredentialFields{.query_key = "aigw_abc"}, CredentialFields{.authorization = "Bearer aigw_abc", .x_api_key = "aigw_abc"}}) {
+        CredentialFields{.authorization = "Basic OmFpZ3dfYWJj"} /* :aigw_abc */,
+        CredentialFields{.authorization = "Basic YWlnd19hYmM6"}, CredentialFields{.x_api_key = "aigw_abc"},
+        CredentialFields{.x_goog_api_key = "aigw_abc"}, CredentialFields{.api_key = "aigw_abc"},
+        CredentialFields{.query_key = "aigw_abc"},
+        CredentialFields{.authorization = "Bearer aigw_abc", .x_api_key = "aigw_abc"}}) {
     const auto key = policy::authenticate(snapshot, fields);
     REQUIRE(key.ok());
     CHECK((*key)->name == "ci");
@@ -31,8 +33,9 @@ SCENARIO("a key is read from every place where clients put it") {
 SCENARIO("what is no key of ours is refused, and the message tells what to do") {
   const auto snapshot = with_key("aigw_abc");
   for (const CredentialFields& fields :
-       {CredentialFields{}, CredentialFields{.authorization = "Bearer aigw_other"}, CredentialFields{.authorization = "Token aigw_abc"},
-        CredentialFields{.x_api_key = "' OR 1=1 --"}, CredentialFields{.authorization = "Bearer aigw_abc", .x_api_key = "aigw_other"},
+       {CredentialFields{}, CredentialFields{.authorization = "Bearer aigw_other"},
+        CredentialFields{.authorization = "Token aigw_abc"}, CredentialFields{.x_api_key = "' OR 1=1 --"},
+        CredentialFields{.authorization = "Bearer aigw_abc", .x_api_key = "aigw_other"},
         CredentialFields{.x_api_key = "aigw_abc "}}) {
     const auto key = policy::authenticate(snapshot, fields);
     REQUIRE_FALSE(key.ok());

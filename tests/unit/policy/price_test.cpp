@@ -1,8 +1,8 @@
 #include "policy/price.hpp"
 
-#include <limits>
-
 #include <doctest/doctest.h>
+
+#include <limits>
 
 using namespace aigw;
 using policy::cost;

@@ -1,8 +1,8 @@
 #include "policy/route.hpp"
 
-#include <array>
-
 #include <doctest/doctest.h>
+
+#include <array>
 
 using namespace aigw;
 
