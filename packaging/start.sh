@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packaging/install-deps.sh
-export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true CCACHE_SLOPPINESS=pch_defines,time_macros  # as tests/run.sh
+export CCACHE_SLOPPINESS=pch_defines,time_macros  # as tests/run.sh
 [ -f build/release/build.ninja ] || cmake --preset release >&2
 cmake --build --preset release >&2
 exec build/release/aigw serve --demo "$@"
