@@ -1,7 +1,5 @@
 #include "adapters/request_fields.hpp"
 
-#include "base/text.hpp"
-
 #include <algorithm>
 
 namespace aigw::adapters {
@@ -28,10 +26,9 @@ Result<std::string> read_model(const json::Object& body) {
   if (!model) return bad_field("model", "must be a string");
   if (model->empty()) return bad_field("model", "is empty: name the model to use");
   if (model->size() > kModelBytesMax) return bad_field("model", "is longer than 256 bytes");
-  const bool control = std::ranges::any_of(*model, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  const std::string lower = text::to_lower(*model);
-  if (control || lower.find("..") != std::string::npos || lower.find("%2f") != std::string::npos ||
-      lower.find('\\') != std::string::npos)
+  const bool control = std::ranges::any_of(*model, [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '\\'; });
+  if (control || model->find("..") != std::string::npos || model->find("%2f") != std::string::npos ||
+      model->find("%2F") != std::string::npos)
     return bad_field("model", "holds characters that no model's name has");
   return *std::move(model);
 }

@@ -114,9 +114,8 @@ class AnthropicMessagesCodec final : public llm::Codec {
   void ask_for_usage(Operation, const json::Object&, const llm::RequestFacts&,
                      std::vector<json::Edit>&) const override {}
 
-  llm::AnswerFacts read_answer(Operation operation, std::string_view body) const override {
+  llm::AnswerFacts read_answer(Operation operation, const json::Object& answer) const override {
     llm::AnswerFacts facts;
-    const json::View answer = json::View::of(body);
     if (const json::View error = answer["error"]; error && !error.is_null())
       facts.error_type = error["type"].string().value_or("error");
     if (operation == Operation::count_tokens) {

@@ -130,8 +130,7 @@ class OpenAiChatCodec final : public llm::Codec {
         AIGW_TRY(check_integer(body, "max_completion_tokens", 1, kTokensMax));
         AIGW_TRY(check_integer(body, "n", 1, kChoicesMax));
         AIGW_TRY_ASSIGN(facts.stream, read_stream(body));
-        if (const json::Member* options = body.find("stream_options"))
-          facts.usage_asked = json::View::of(options->value)["include_usage"].raw() == "true";
+        facts.usage_asked = body["stream_options"]["include_usage"].raw() == "true";
         break;
       }
       case Operation::embeddings:
@@ -170,18 +169,16 @@ class OpenAiChatCodec final : public llm::Codec {
     }
   }
 
-  llm::AnswerFacts read_answer(Operation operation, std::string_view body) const override {
+  llm::AnswerFacts read_answer(Operation operation, const json::Object& body) const override {
     llm::AnswerFacts facts;
     const std::string_view list_key = operation == Operation::chat || operation == Operation::completions ? "choices"
                                       : operation == Operation::moderations                               ? "results"
                                                                                                           : "data";
-    const auto [error, model, usage, list] =
-        json::View::of(body).members(std::array<std::string_view, 4>{"error", "model", "usage", list_key});
-    if (error && !error.is_null())
+    if (const json::View error = body["error"]; error && !error.is_null())
       facts.error_type = error["code"].string().value_or(error["type"].string().value_or("error"));
-    facts.model_served = model.string().value_or("");
-    facts.usage = openai_chat::read_usage(usage);
-    facts.is_answer = list.type() == json::Type::array;
+    facts.model_served = body["model"].string().value_or("");
+    facts.usage = openai_chat::read_usage(body["usage"]);
+    facts.is_answer = body[list_key].type() == json::Type::array;
     return facts;
   }
 

@@ -25,15 +25,18 @@ policy::CredentialFields credential_fields(const http::RequestHead& head, std::s
 
 /// application/json, in UTF-8 when a charset is named. @errors unsupported_media_type
 Status check_media_type(const http::Headers& headers) {
-  const Error refused = make_error(ErrorKind::unsupported_media_type, "the body is not said to be JSON",
-                                   "Send it with \"content-type: application/json\"");
-  if (headers.count("content-type") != 1) return refused;
+  const auto refused = [] {
+    return make_error(ErrorKind::unsupported_media_type, "the body is not said to be JSON",
+                      "Send it with \"content-type: application/json\"");
+  };
+  if (headers.count("content-type") != 1) return refused();
+  if (headers.get("content-type") == "application/json") return {};
   std::string value = text::to_lower(*headers.get("content-type"));
   std::erase_if(value, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
   const auto parts = text::split(value, ';');
-  if (parts.front() != "application/json") return refused;
+  if (parts.front() != "application/json") return refused();
   for (const std::string_view part : std::span(parts).subspan(1))
-    if (part.starts_with("charset=") && part != "charset=utf-8") return refused;
+    if (part.starts_with("charset=") && part != "charset=utf-8") return refused();
   return {};
 }
 
@@ -337,8 +340,9 @@ Script Exchange::call_upstream() {
 
 bool Exchange::answer_is_stream(std::string_view first_bytes) const {
   if (answer_head_->status != 200 || head_.method != http::Method::post) return false;
-  if (text::to_lower(answer_head_->headers.get("content-type").value_or("")).starts_with("text/event-stream"))
-    return true;
+  constexpr std::string_view kEventStream = "text/event-stream";
+  const std::string_view type = answer_head_->headers.get("content-type").value_or("");
+  if (text::equal_ignore_case(type.substr(0, kEventStream.size()), kEventStream)) return true;
   // Some servers stream under application/json.
   return facts_.stream &&
          (first_bytes.starts_with("data:") || first_bytes.starts_with("event:") || first_bytes.starts_with(": "));
@@ -458,15 +462,15 @@ Script Exchange::settle_and_answer_whole() {
   }
   const bool post = head_.method == http::Method::post;
   if (post || route_.surface->operation == llm::Operation::list_models)
-    answer_facts_ = codec_->read_answer(route_.surface->operation, readable);
+    if (const auto answer = json::scan_answer(readable))
+      answer_facts_ = codec_->read_answer(route_.surface->operation, *answer);
   if (!success) {
     answer_facts_.usage.reset();
     hide_key(answer_, target_.provider->key);
     readable = {};  // it may have moved
   }
 
-  const bool garbage =
-      success && post && (!answer_facts_.is_answer || !answer_facts_.error_type.empty() || !json::is_valid(readable));
+  const bool garbage = success && post && (!answer_facts_.is_answer || !answer_facts_.error_type.empty());
   if (status == 401 || (status >= 300 && status < 400) || garbage) {
     Error error = upstream_failure(readable);
     answer_facts_.usage.reset();

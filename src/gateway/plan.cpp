@@ -52,6 +52,7 @@ bool stays_here(std::string_view name, std::string_view connection_list) {
 
 /// The query without `key=`, which was for us.
 void append_query(std::string& out, std::string_view query) {
+  if (query.empty()) return;
   char separator = '?';
   for (const std::string_view part : text::split(query, '&')) {
     if (part.empty() || part == "key" || part.starts_with("key=")) continue;

@@ -46,6 +46,8 @@ void append_number(std::string& out, std::uint64_t number) {
 
 HeadBuilder::HeadBuilder(std::string& out, int status, const ClientTerms& terms)
     : out_(out), status_(status), terms_(terms) {
+  constexpr std::size_t kUsualBytes = 768;
+  out_.reserve(kUsualBytes);
   out_.append("HTTP/1.1 ");
   append_number(out_, static_cast<std::uint64_t>(status));
   out_.append(" ").append(http::reason_phrase(status)).append("\r\n");

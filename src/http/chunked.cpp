@@ -12,14 +12,13 @@ constexpr std::size_t kSizeDigitsMax = 16;
 
 Error bad(std::string message) { return make_error(ErrorKind::bad_http, std::move(message)); }
 
-bool is_quoted_text(char c) { return grammar::is_blank(c) || grammar::is_visible_or_obs(c); }
 
 /// The length of the quoted string that `text` begins with, 0 when it is none.
 std::size_t quoted_length(std::string_view text) {
   for (std::size_t at = 1; at < text.size(); ++at) {
     if (text[at] == '"') return at + 1;
     if (text[at] == '\\' && ++at >= text.size()) return 0;
-    if (!is_quoted_text(text[at])) return 0;
+    if (!grammar::is_value_char(text[at])) return 0;
   }
   return 0;
 }
@@ -140,7 +139,8 @@ Status ChunkDecoder::take_trailer(std::string_view line) {
     return make_error(ErrorKind::headers_too_large, "more than " + std::to_string(limits::kTrailerFieldCount) +
                                                         " trailer fields or " + std::to_string(limits::kTrailerBytes) +
                                                         " bytes of them");
-  return check_field_line(line);
+  AIGW_TRY(parse_field_line(line));
+  return {};
 }
 
 }  // namespace aigw::http

@@ -16,7 +16,7 @@ struct Framing {
   bool expects_continue = false;  ///< `Expect: 100-continue` on HTTP/1.1 with a body
 };
 
-/// @pre check_request_head passed
+/// @pre parse_request_head passed
 /// @errors bad_http: lengths that disagree, length and coding together, a coding on HTTP/1.0, broken numbers;
 ///         body_too_large; not_implemented: another coding than chunked; expectation_failed
 Result<Framing> request_framing(const RequestHead& head, std::uint64_t body_bytes_max = limits::kBodyBytes);

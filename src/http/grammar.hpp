@@ -15,6 +15,14 @@ inline constexpr auto kTokenChars = [] {
   return table;
 }();
 
+/// Of a field's value: visible, obs-text, or a blank.
+inline constexpr auto kValueChars = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c < table.size(); ++c) table[c] = (c >= 0x20 && c != 0x7f) || c == '\t';
+  return table;
+}();
+
+inline bool is_value_char(char c) { return kValueChars[static_cast<unsigned char>(c)]; }
 inline bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 inline int hex_digit(char c) {
@@ -23,12 +31,13 @@ inline int hex_digit(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 inline bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
-inline bool is_visible_or_obs(char c) { return is_visible(c) || static_cast<unsigned char>(c) >= 0x80; }
 inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /// The length of the token that `text` begins with.
 inline std::size_t token_length(std::string_view text) {
-  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_token_char) - text.begin());
+  std::size_t length = 0;
+  while (length < text.size() && is_token_char(text[length])) ++length;
+  return length;
 }
 
 inline std::string_view trim_blanks(std::string_view text) {

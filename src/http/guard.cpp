@@ -20,9 +20,8 @@ Error cross_origin(std::string message) {
 
 Status check_host(std::string_view authority, const HostAllowList& allowed) {
   if (allowed.any) return {};
-  const std::string host = text::to_lower(host_of(authority));
-  if (is_authority(authority) && (std::find(kLocal.begin(), kLocal.end(), host) != kLocal.end() ||
-                                  std::find(allowed.names.begin(), allowed.names.end(), host) != allowed.names.end()))
+  const auto is_host = [host = host_of(authority)](std::string_view name) { return text::equal_ignore_case(name, host); };
+  if (is_authority(authority) && (std::ranges::any_of(kLocal, is_host) || std::ranges::any_of(allowed.names, is_host)))
     return {};
   return make_error(ErrorKind::host_not_allowed, "this server does not answer for the host that the request names",
                     "Use localhost, or add the name to server.hosts in the configuration");

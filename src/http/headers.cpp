@@ -5,18 +5,16 @@
 namespace aigw::http {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool same_name(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i])) return false;
-  return true;
-}
+constexpr std::size_t kUsualBytes = 1024;
+constexpr std::size_t kUsualFields = 16;
 
 }  // namespace
 
 void Headers::add(std::string_view name, std::string_view value) {
+  if (slots_.capacity() == 0) {
+    slots_.reserve(kUsualFields);
+    text_.reserve(kUsualBytes);
+  }
   slots_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
                     static_cast<std::uint32_t>(value.size())});
   text_.append(name).append(value);
@@ -24,20 +22,24 @@ void Headers::add(std::string_view name, std::string_view value) {
 
 Field Headers::operator[](std::size_t index) const {
   const Slot& slot = slots_[index];
-  const std::string_view text = text_;
-  return {text.substr(slot.offset, slot.name_bytes), text.substr(slot.offset + slot.name_bytes, slot.value_bytes)};
+  const char* const name = text_.data() + slot.offset;
+  return {{name, slot.name_bytes}, {name + slot.name_bytes, slot.value_bytes}};
 }
 
 std::optional<std::string_view> Headers::get(std::string_view name) const {
-  for (const Field field : *this)
-    if (same_name(field.name, name)) return field.value;
+  for (const Slot& slot : slots_)
+    if (is_named(slot, name)) return std::string_view(text_.data() + slot.offset + slot.name_bytes, slot.value_bytes);
   return std::nullopt;
 }
 
 std::size_t Headers::count(std::string_view name) const {
   std::size_t found = 0;
-  for (const Field field : *this) found += same_name(field.name, name) ? 1 : 0;
+  for (const Slot& slot : slots_) found += is_named(slot, name) ? 1 : 0;
   return found;
+}
+
+bool Headers::is_named(const Slot& slot, std::string_view name) const {
+  return slot.name_bytes == name.size() && text::equal_ignore_case({text_.data() + slot.offset, name.size()}, name);
 }
 
 void Headers::clear() {
@@ -48,7 +50,7 @@ void Headers::clear() {
 bool has_token(std::string_view list, std::string_view token) {
   for (;;) {
     const std::size_t comma = list.find(',');
-    if (same_name(text::trim(list.substr(0, comma)), token)) return true;
+    if (text::equal_ignore_case(text::trim(list.substr(0, comma)), token)) return true;
     if (comma == std::string_view::npos) return false;
     list.remove_prefix(comma + 1);
   }

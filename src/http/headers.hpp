@@ -53,6 +53,7 @@ class Headers {
     std::uint32_t name_bytes;
     std::uint32_t value_bytes;
   };
+  bool is_named(const Slot& slot, std::string_view name) const;
   std::string text_;
   std::vector<Slot> slots_;
 };

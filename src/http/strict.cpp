@@ -10,7 +10,7 @@ namespace {
 Error bad(std::string message) { return make_error(ErrorKind::bad_http, std::move(message)); }
 
 /// METHOD SP target SP HTTP/1.x, without its CRLF.
-Status check_request_line(std::string_view line) {
+Status parse_request_line(std::string_view line, RequestHead& head) {
   const std::size_t method = grammar::token_length(line);
   if (method == 0 || method >= line.size() || line[method] != ' ')
     return bad("the request line does not begin with a method and one space");
@@ -21,10 +21,16 @@ Status check_request_line(std::string_view line) {
   const std::string_view version = rest.substr(space + 1);
   if (target.empty() || !std::all_of(target.begin(), target.end(), grammar::is_visible))
     return bad("the request target is empty or holds spaces, control or non-ASCII characters");
-  if (version == "HTTP/1.1" || version == "HTTP/1.0") return {};
-  if (version.size() >= 6 && version.starts_with("HTTP/") && version[5] >= '2' && version[5] <= '9')
-    return make_error(ErrorKind::version_not_supported, "only HTTP/1.1 and HTTP/1.0 are spoken here");
-  return bad("the request line does not end in HTTP/1.1 or HTTP/1.0");
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") {
+    if (version.size() >= 6 && version.starts_with("HTTP/") && version[5] >= '2' && version[5] <= '9')
+      return make_error(ErrorKind::version_not_supported, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+    return bad("the request line does not end in HTTP/1.1 or HTTP/1.0");
+  }
+  head.method_text = line.substr(0, method);
+  head.method = method_named(head.method_text);
+  head.target = target;
+  head.version_minor = version.back() - '0';
+  return {};
 }
 
 /// The line that begins at `at`, without CRLF; moves `at` behind it. None: its end is not there yet.
@@ -51,32 +57,33 @@ Error field_too_long() {
                     "a header field is longer than " + std::to_string(limits::kFieldBytes) + " bytes");
 }
 
-/// Checks the complete lines; `complete` comes true at the empty line, which must be the end of `head`.
-Status check_lines(std::string_view head, bool& complete) {
+/// Reads the complete lines; `complete` comes true at the empty line, which must be the end of `text`.
+Status parse_lines(std::string_view text, RequestHead& head, bool& complete) {
   complete = false;
   std::size_t at = 0;
-  AIGW_TRY_ASSIGN(const auto request_line, next_line(head, at));
-  if ((request_line ? at : head.size()) > limits::kRequestLineBytes) return line_too_long();
+  AIGW_TRY_ASSIGN(const auto request_line, next_line(text, at));
+  if ((request_line ? at : text.size()) > limits::kRequestLineBytes) return line_too_long();
   if (!request_line) return {};
-  AIGW_TRY(check_request_line(*request_line));
+  AIGW_TRY(parse_request_line(*request_line, head));
   const std::size_t fields_begin = at;
   for (std::size_t count = 0;; ++count) {
     const std::size_t line_begin = at;
-    AIGW_TRY_ASSIGN(const auto line, next_line(head, at));
+    AIGW_TRY_ASSIGN(const auto line, next_line(text, at));
     if (!line) {
-      if (head.size() - line_begin > limits::kFieldBytes) return field_too_long();
+      if (text.size() - line_begin > limits::kFieldBytes) return field_too_long();
       return {};
     }
     if (line->empty()) {
       complete = true;
-      if (at != head.size()) return bad("bytes follow the end of the head");
+      if (at != text.size()) return bad("bytes follow the end of the head");
       return {};
     }
     if (at - fields_begin > limits::kHeadBytes || count >= limits::kFieldCount)
       return make_error(ErrorKind::headers_too_large, "more than " + std::to_string(limits::kFieldCount) +
                                                           " header fields or " + std::to_string(limits::kHeadBytes) +
                                                           " bytes of them");
-    AIGW_TRY(check_field_line(*line));
+    AIGW_TRY_ASSIGN(const Field field, parse_field_line(*line));
+    head.headers.add(field.name, field.value);
   }
 }
 
@@ -87,11 +94,10 @@ bool is_token(std::string_view text) { return !text.empty() && grammar::token_le
 bool is_field_value(std::string_view text) {
   if (text.empty()) return true;
   if (grammar::is_blank(text.front()) || grammar::is_blank(text.back())) return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return grammar::is_visible_or_obs(c) || grammar::is_blank(c); });
+  return std::all_of(text.begin(), text.end(), grammar::is_value_char);
 }
 
-Status check_field_line(std::string_view line) {
+Result<Field> parse_field_line(std::string_view line) {
   constexpr std::size_t kCrlf = 2;
   if (line.size() + kCrlf > limits::kFieldBytes) return field_too_long();
   const std::size_t name = grammar::token_length(line);
@@ -99,21 +105,22 @@ Status check_field_line(std::string_view line) {
     return bad("a header field begins with a space: folded lines are refused");
   if (name == 0 || name >= line.size() || line[name] != ':')
     return bad("a header line is not 'name: value', with a token directly before the colon");
-  if (!is_field_value(grammar::trim_blanks(line.substr(name + 1))))
-    return bad("a header value holds control characters");
-  return {};
+  const std::string_view value = grammar::trim_blanks(line.substr(name + 1));
+  if (!is_field_value(value)) return bad("a header value holds control characters");
+  return Field{line.substr(0, name), value};
 }
 
-Status check_request_head(std::string_view head) {
+Status parse_request_head(std::string_view text, RequestHead& head) {
   bool complete = false;
-  AIGW_TRY(check_lines(head, complete));
+  AIGW_TRY(parse_lines(text, head, complete));
   if (!complete) return bad("the head does not end in an empty line");
   return {};
 }
 
-Status check_partial_head(std::string_view head_so_far) {
+Status check_partial_head(std::string_view text_so_far) {
   bool complete = false;
-  return check_lines(head_so_far, complete);
+  RequestHead ignored;
+  return parse_lines(text_so_far, ignored, complete);
 }
 
 }  // namespace aigw::http

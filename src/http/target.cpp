@@ -126,7 +126,7 @@ Result<Target> parse_target(const RequestHead& head) {
   }
   if (rest.find('#') != std::string_view::npos) return bad("the request target holds a fragment");
   Target target;
-  target.authority = text::to_lower(authority);
+  target.authority = authority;
   const std::size_t query = rest.find('?');
   target.path = rest.substr(0, query);
   if (query != std::string_view::npos) target.query = rest.substr(query + 1);

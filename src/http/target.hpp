@@ -9,15 +9,15 @@
 
 namespace aigw::http {
 
-/// `path` and `query` are views into the head's target, raw: nothing is decoded, so `%2f` never becomes a separator.
+/// Views into the head, raw: nothing is decoded, so `%2f` never becomes a separator.
 /// `path` is "*" for `OPTIONS *`; `query` comes without its `?`.
 struct Target {
   std::string_view path;
   std::string_view query;
-  std::string authority;  ///< of the absolute form, else of Host; lower case, with its port when one was given
+  std::string_view authority;  ///< of the absolute form, else of Host; with its port when one was given
 };
 
-/// @pre check_request_head passed and `head` outlives the result
+/// @pre parse_request_head passed and `head` outlives the result
 /// @errors bad_http: no or several Host fields, a broken host, `*` without OPTIONS, a fragment, dot segments (also
 ///         encoded), NUL or broken escapes; not_found: an empty segment (`//`); method_not_allowed: CONNECT
 Result<Target> parse_target(const RequestHead& head);

@@ -79,6 +79,7 @@ class Scanner {
   std::size_t at_ = 0;
   std::size_t value_begin_ = 0;  ///< of the value that is being read in the top object
   std::string_view key_;         ///< its key
+  bool key_has_escapes_ = false;
   bool value_is_next_ = true;
   Fault fault_;
   bool fault_is_repeat_ = false;
@@ -143,7 +144,7 @@ bool Scanner::value() {
 
 bool Scanner::after_value() {
   if (frames_.size() == 1 && members_ != nullptr)
-    members_->push_back({key_, text_.substr(value_begin_, at_ - value_begin_), value_begin_});
+    members_->push_back({key_, key_has_escapes_, text_.substr(value_begin_, at_ - value_begin_), value_begin_});
   skip_space();
   const bool in_object = frames_.back().is_object;
   const char c = peek();
@@ -172,7 +173,10 @@ bool Scanner::key() {
       return fail("a key is repeated", begin - 1);
     }
   }
-  if (frames_.size() == 1) key_ = written;
+  if (frames_.size() == 1) {
+    key_ = written;
+    key_has_escapes_ = has_escapes;
+  }
   skip_space();
   if (peek() != ':') return fail("':' is expected", at_);
   ++at_;
@@ -268,12 +272,15 @@ Error error_of(const Scanner& scanner) {
 
 const Member* Object::find(std::string_view key) const {
   for (const Member& member : members_)
-    if (says(member.key, key)) return &member;
+    if (member.key_has_escapes ? says(member.key, key) : member.key == key) return &member;
   return nullptr;
 }
 
+namespace {
+constexpr std::size_t kUsualMembers = 16;
+}
+
 Result<Object> scan_object(std::string_view text, ScanLimits limits) {
-  constexpr std::size_t kUsualMembers = 16;
   std::vector<Member> members;
   members.reserve(kUsualMembers);
   const Rules rules{.limits = limits};
@@ -289,11 +296,14 @@ Status check_value(std::string_view text, ScanLimits limits) {
   return {};
 }
 
-bool is_valid(std::string_view text) {
+std::optional<Object> scan_answer(std::string_view text) {
   constexpr int kDepthMax = 1024;
-  const Rules rules{
-      .limits = {.depth_max = kDepthMax}, .top_is_object = false, .unique_keys = false, .paired_surrogates = false};
-  return Scanner(text, rules).run(nullptr);
+  std::vector<Member> members;
+  members.reserve(kUsualMembers);
+  const Rules rules{.limits = {.depth_max = kDepthMax}, .unique_keys = false, .paired_surrogates = false};
+  Scanner scanner(text, rules);
+  if (!scanner.run(&members)) return std::nullopt;
+  return Object(text, std::move(members), scanner.begin());
 }
 
 }  // namespace aigw::json

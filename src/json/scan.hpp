@@ -1,8 +1,9 @@
 #pragma once
-// One pass over a request's body: the whole text is checked, the members of its top-level object are cut out as they
+// One pass over a body: the whole text is checked, the members of its top-level object are cut out as they
 // were written. About 1 GB/s; no recursion, no copies. Any thread (scratch memory is kept per thread).
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -15,19 +16,25 @@ namespace aigw::json {
 
 struct Member {
   std::string_view key;          ///< between the quotes, as written
+  bool key_has_escapes = false;
   std::string_view value;        ///< as written, without surrounding space
   std::size_t value_offset = 0;  ///< of the value's first byte in the text
 };
 
-/// The members of one checked text, in their order. Views into that text, which must outlive it.
+/// The members of one checked object, in their order. Views into its text, which must outlive it.
 class Object {
  public:
   Object() = default;
   Object(std::string_view text, std::vector<Member> members, std::size_t open_offset)
       : text_(text), members_(std::move(members)), open_offset_(open_offset) {}
 
-  /// Compares decoded keys. There is at most one: repeated keys were refused.
+  /// Compares decoded keys. The first one, where repeated keys were let pass.
   const Member* find(std::string_view key) const;
+  /// The value of that member; an empty view when there is none.
+  View operator[](std::string_view key) const {
+    const Member* member = find(key);
+    return member ? View::cut(member->value) : View();
+  }
   std::span<const Member> members() const { return members_; }
   std::string_view text() const { return text_; }
   std::size_t open_offset() const { return open_offset_; }  ///< of the object's `{`
@@ -48,7 +55,11 @@ struct ScanLimits {
 /// @errors bad_request; the message names the byte, never the text; `param` is the repeated key
 Result<Object> scan_object(std::string_view text, ScanLimits limits = {});
 
-/// The same checks for a text of any type.
+/// The same for an answer, which is told from garbage but not judged: repeated keys and lone surrogates pass, and it may
+/// be nested 1,024 deep. Nothing when it is no well-formed object.
+std::optional<Object> scan_answer(std::string_view text);
+
+/// The checks of scan_object for a text of any type.
 Status check_value(std::string_view text, ScanLimits limits = {});
 
 }  // namespace aigw::json

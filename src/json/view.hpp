@@ -1,5 +1,5 @@
 #pragma once
-// A look into JSON that nobody has checked: an answer, an event's data. Garbage gives empty views, never a fault.
+// A look into JSON that nobody may have checked: an event's data. Garbage gives empty views, never a fault.
 // Values; a view borrows its text. Each step costs one pass over what it skips, so ask for few members.
 
 #include <array>
@@ -36,7 +36,7 @@ class View {
     std::string_view name;
     for (View value = member_at(at, name); value; value = member_at(at, name))
       for (std::size_t i = 0; i < N; ++i)
-        if (!found[i] && says(name, keys[i])) found[i] = value;
+        if (says(name, keys[i]) && !found[i]) found[i] = value;
     return found;
   }
   std::optional<std::int64_t> integer() const { return as_integer(raw_); }
@@ -58,9 +58,5 @@ class View {
   View element_at(std::size_t& at) const;
   std::string_view raw_;
 };
-
-/// Whether `text` is one well-formed JSON value of any type in valid UTF-8, nested at most 1,024 deep. Repeated keys
-/// and lone surrogates pass: it tells garbage from an answer, it does not judge the provider.
-bool is_valid(std::string_view text);
 
 }  // namespace aigw::json

@@ -92,7 +92,8 @@ class Codec {
   virtual void ask_for_usage(Operation operation, const json::Object& body, const RequestFacts& facts,
                              std::vector<json::Edit>& edits) const = 0;
 
-  virtual AnswerFacts read_answer(Operation operation, std::string_view body) const = 0;
+  /// Never fails: what it cannot read it leaves out.
+  virtual AnswerFacts read_answer(Operation operation, const json::Object& body) const = 0;
   virtual std::unique_ptr<StreamTap> stream_tap(Operation operation, const RequestFacts& facts) const = 0;
 
   virtual std::string encode_error(const Error& error, std::string_view request_id) const = 0;

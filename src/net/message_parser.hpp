@@ -1,5 +1,6 @@
 #pragma once
-// Beast's HTTP/1 parser filling our own heads, without an allocation a field. Bodies come out as slices of the input.
+// Beast's HTTP/1 parser for a provider's answers, without an allocation a field. Bodies come out as slices of the
+// input. (Request heads have a stricter reader of their own: http/strict.)
 
 #include "http/limits.hpp"
 #include "http/message.hpp"
@@ -15,36 +16,6 @@
 namespace aigw::net {
 
 namespace beast = boost::beast;
-
-/// Parses the head of one request. @pre http::check_request_head passed, so that it can hardly fail.
-class RequestHeadParser final : public beast::http::basic_parser<true> {
- public:
-  explicit RequestHeadParser(http::RequestHead& head) : head_(head) {
-    header_limit(http::limits::kHeadBytes);
-    body_limit(boost::none);
-    skip(true);
-  }
-
- private:
-  using Code = beast::error_code;
-  using Text = beast::string_view;
-  void on_request_impl(beast::http::verb, Text method, Text target, int version, Code&) override {
-    head_.method_text = method;
-    head_.method = http::method_named(head_.method_text);
-    head_.target = target;
-    head_.version_minor = version % 10;
-  }
-  void on_response_impl(int, Text, int, Code&) override {}
-  void on_field_impl(beast::http::field, Text name, Text value, Code&) override { head_.headers.add(name, value); }
-  void on_header_impl(Code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
-  std::size_t on_body_impl(Text body, Code&) override { return body.size(); }
-  void on_chunk_header_impl(std::uint64_t, Text, Code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, Text body, Code&) override { return body.size(); }
-  void on_finish_impl(Code&) override {}
-
-  http::RequestHead& head_;
-};
 
 /// Parses one answer of a provider: head, then the body's bytes without their framing.
 class ResponseParser final : public beast::http::basic_parser<false> {

@@ -17,7 +17,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{100};
-constexpr milliseconds kUpstreamIdle{50'000};  // below the 60 s after which common load balancers close
 constexpr milliseconds kAcceptPause{100};
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
@@ -165,7 +164,7 @@ Awaitable<void> Loop::tick() {
     watched.each([now](Watched& one) { one.on_tick(now); });
     if (now >= next_sweep) {
       next_sweep = now + std::chrono::seconds(1);
-      pool.drop_older_than(now - kUpstreamIdle);
+      pool.sweep(now);
     }
   }
   pool.clear();

@@ -47,8 +47,7 @@ class Session final : public Watched {
       co_await linger();
       co_return;
     }
-    while (co_await serve_request()) {
-    }
+    while (co_await serve_request()) exchange_.reset();
   }
 
  private:
@@ -125,6 +124,7 @@ class Session final : public Watched {
     while (cut_ == Cut::elapsed) {
       input_.release();
       std::string().swap(body_);
+      head_ = http::RequestHead{};
       begin_wait(Wait::idle_released, deadline);
       const auto [error] = co_await socket_.async_wait(Socket::wait_read, kAwait);
       end_wait();
@@ -222,18 +222,11 @@ class Session final : public Watched {
       }
       if (end != std::string_view::npos) {
         const std::string_view raw = text.substr(0, end + 4);
-        if (auto checked = http::check_request_head(raw); !checked) {
-          head_error_ = std::move(checked).error();
+        if (auto parsed = http::parse_request_head(raw, head_); !parsed) {
+          head_error_ = std::move(parsed).error();
           co_return Head::refused;
         }
-        RequestHeadParser parser(head_);
-        error_code error;
-        parser.put(asio::buffer(raw.data(), raw.size()), error);
         input_.consume(raw.size());
-        if (error && error != beast::http::error::need_more) {
-          head_error_ = make_error(ErrorKind::bad_http, "the request head cannot be parsed (" + error.message() + ")");
-          co_return Head::refused;
-        }
         co_return Head::read;
       }
       searched = text.size() > 3 ? text.size() - 3 : 0;
@@ -308,7 +301,8 @@ class Session final : public Watched {
     const gateway::ClientTerms terms{.version_minor = head_.version_minor,
                                      .keep_alive = http::keeps_alive(head_.version_minor, head_.headers) && !draining,
                                      .head_only = head_.method == http::Method::head};
-    Exchange exchange(*loop_.options.gateway, loop_.snapshot, loop_.ids.next(wall_now()), head_, terms, received_at_);
+    Exchange& exchange = exchange_.emplace(*loop_.options.gateway, loop_.snapshot, loop_.ids.next(wall_now()), head_,
+                                           terms, received_at_);
     std::optional<Error> body_error;
     body_.clear();
     if (framing->kind == http::Framing::Kind::length && framing->length <= input_.size()) {
@@ -432,12 +426,12 @@ class Session final : public Watched {
 
   Awaitable<Event> call(const gateway::UpstreamCall& wanted) {
     release_upstream();
-    std::string origin = origin_of(*wanted.url, wanted.reach);
-    if (wanted.connection == gateway::UpstreamCall::Connection::any) upstream_ = loop_.pool.take(origin);
+    write_origin(origin_, *wanted.url, wanted.reach);
+    if (wanted.connection == gateway::UpstreamCall::Connection::any) upstream_ = loop_.pool.take(origin_);
     if (!upstream_) {
       begin_wait(Wait::connecting, steady_now() + loop_.options.connect);
       auto opened =
-          co_await connector_.open(*wanted.url, wanted.reach, std::move(origin), loop_.tls, loop_.options.ca_file);
+          co_await connector_.open(*wanted.url, wanted.reach, origin_, loop_.tls, loop_.options.ca_file);
       end_wait();
       if (opened.error)
         co_return cut_ == Cut::client_gone ? after_cut({}, false) : failed(std::move(*opened.error), false);
@@ -504,9 +498,11 @@ class Session final : public Watched {
   http::RequestHead head_;
   Error head_error_;
   std::string body_;
+  std::optional<Exchange> exchange_;  ///< here and not in a coroutine's frame: those are small and recycled
   Instant received_at_{};
   Connector connector_;
   UpstreamPtr upstream_;
+  std::string origin_;  ///< of the running call
   bool write_failed_ = false;
   std::size_t write_done_ = 0;  ///< of the pieces that are being sent
   bool reserved_ = false;       ///< space in the ledger for the row of the running request

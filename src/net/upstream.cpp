@@ -149,12 +149,10 @@ void UpstreamConnection::close() {
   lowest().close(ignored);
 }
 
-std::string origin_of(const policy::BaseUrl& url, gateway::UpstreamCall::Reach reach) {
-  std::string out;
-  out.reserve(url.authority.size() + 2);
-  out += url.tls ? 's' : 'p';
+void write_origin(std::string& out, const policy::BaseUrl& url, gateway::UpstreamCall::Reach reach) {
+  out = url.tls ? "s" : "p";
   out += reach == gateway::UpstreamCall::Reach::private_too ? '+' : '-';
-  return out.append(url.authority);
+  out += url.authority;
 }
 
 UpstreamPtr UpstreamPool::take(const std::string& origin) {
@@ -168,18 +166,20 @@ UpstreamPtr UpstreamPool::take(const std::string& origin) {
 void UpstreamPool::give(UpstreamPtr connection, Instant now) {
   auto& kept = idle_[connection->origin()];
   if (kept.size() >= idle_max_) return;
-  connection->rest();
   connection->kept_since = now;
   kept.push_back(std::move(connection));
 }
 
-void UpstreamPool::drop_older_than(Instant limit) {
+void UpstreamPool::sweep(Instant now) {
+  static constexpr std::chrono::seconds kIdleMax{50};  // below the 60 s after which common load balancers close
+  static constexpr std::chrono::seconds kRestAfter{1};
   for (auto& [origin, kept] : idle_)
-    std::erase_if(kept, [limit](const UpstreamPtr& connection) {
+    std::erase_if(kept, [now](const UpstreamPtr& connection) {
       char byte;
       const bool closed =
           ::recv(connection->fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;  // an end, or bytes nobody asked for
-      return closed || connection->kept_since < limit;
+      if (now - connection->kept_since >= kRestAfter) connection->rest();
+      return closed || now - connection->kept_since > kIdleMax;
     });
 }
 

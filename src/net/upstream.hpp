@@ -54,6 +54,7 @@ class UpstreamConnection {
     ++calls_;
     answer_started_ = false;
   }
+  /// Gives its memory back while it waits for another call.
   void rest() {
     parser_.reset();
     input_.release();
@@ -84,15 +85,16 @@ class UpstreamConnection {
 
 using UpstreamPtr = std::unique_ptr<UpstreamConnection>;
 
-/// "https://host:port": connections of one origin are interchangeable.
-std::string origin_of(const policy::BaseUrl& url, gateway::UpstreamCall::Reach reach);
+/// Names what makes connections interchangeable: scheme, reach, host and port. Written over `out`.
+void write_origin(std::string& out, const policy::BaseUrl& url, gateway::UpstreamCall::Reach reach);
 
 class UpstreamPool {
  public:
   explicit UpstreamPool(std::size_t idle_max) : idle_max_(idle_max) {}
   UpstreamPtr take(const std::string& origin);
   void give(UpstreamPtr connection, Instant now);
-  void drop_older_than(Instant limit);
+  /// Once a second: drops what was closed or kept too long, lets the others give back their memory.
+  void sweep(Instant now);
   void clear() { idle_.clear(); }
 
  private:
