@@ -55,13 +55,11 @@ Status check_messages(const json::Object& body, std::string_view field, Messages
   if (is_null_or_absent(member)) return bad_field(field, "is missing");
   if (json::type_of(member->value) != json::Type::array) return bad_field(field, "must be an array");
   if (rule == Messages::objects_or_none) {
-    if (!json::all_elements_are(member->value, json::Type::object)) return bad_field(field, "must hold objects only");
+    if (!member->element_types.has_only(json::Type::object)) return bad_field(field, "must hold objects only");
     return {};
   }
-  if (!json::first_element(member->value)) return bad_field(field, "must not be empty");
-  bool has_null = false;
-  json::View::cut(member->value).each([&](json::View element) { has_null = has_null || element.is_null(); });
-  if (has_null) return bad_field(field, "must not hold null");
+  if (member->element_types.empty()) return bad_field(field, "must not be empty");
+  if (member->element_types.has(json::Type::null)) return bad_field(field, "must not hold null");
   return {};
 }
 

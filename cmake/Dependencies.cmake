@@ -38,7 +38,9 @@ foreach(name nlohmann toml cli11 doctest)
   add_library(dep_${name} INTERFACE)
 endforeach()
 add_library(dep_boost INTERFACE)
-target_compile_definitions(dep_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME)
+# A request's coroutine frames are nested deeper than the two that Asio keeps for reuse by default.
+target_compile_definitions(dep_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME
+                                               BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
 add_library(dep_fmt INTERFACE)
 target_compile_definitions(dep_fmt INTERFACE FMT_HEADER_ONLY)
 add_library(dep_spdlog INTERFACE)

@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 struct Unit {
   std::string_view name;
   std::int64_t factor;
@@ -64,13 +62,6 @@ std::string to_lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), lower);
   return out;
-}
-
-bool equal_ignore_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
-  return true;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

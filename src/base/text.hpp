@@ -12,9 +12,31 @@
 
 namespace aigw::text {
 
+/// Appends all pieces with one look at the room there is.
+template <class... Pieces>
+void append(std::string& out, const Pieces&... pieces) {
+  const auto append_all = [&out](auto... views) {
+    std::size_t at = out.size();
+    out.resize(at + (views.size() + ...));
+    const auto put = [&](std::string_view view) {
+      view.copy(out.data() + at, view.size());
+      at += view.size();
+    };
+    (put(views), ...);
+  };
+  append_all(std::string_view(pieces)...);
+}
+
 std::string_view trim(std::string_view text);  ///< spaces, tabs, CR, LF at both ends
 std::string to_lower(std::string_view text);   ///< ASCII
-bool equal_ignore_case(std::string_view a, std::string_view b);  ///< ASCII
+inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+/// ASCII. Inline: header names are compared dozens of times a request, mostly by their length.
+inline bool equal_ignore_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+  return true;
+}
 std::vector<std::string_view> split(std::string_view text, char separator);
 
 /// "1500ms" "10s" "5m" "24h" "7d" "2w"; a bare number is refused with the accepted forms.

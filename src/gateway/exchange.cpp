@@ -67,7 +67,7 @@ struct Exchange::Perform {
   Exchange& exchange;
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> script) noexcept { exchange.waiting_ = script; }
-  const Event& await_resume() const noexcept { return exchange.event_; }
+  const Event& await_resume() const noexcept { return *exchange.event_; }
 };
 
 Exchange::Perform Exchange::perform(Step::Kind kind) {
@@ -136,8 +136,8 @@ const Step& Exchange::start_refused(Error error) {
   return start({}, ServerState::ready);
 }
 
-const Step& Exchange::next(Event event) {
-  event_ = std::move(event);
+const Step& Exchange::next(const Event& event) {
+  event_ = &event;
   waiting_.resume();
   return step_;
 }
@@ -310,7 +310,7 @@ Script Exchange::call_upstream() {
   call.body = plan_.edited_body ? std::string_view(*plan_.edited_body) : body_;
   call.answer_has_no_body = head_.method == http::Method::head;
   for (;;) {
-    const Instant attempt_at = attempts_.empty() ? received_at_ : event_.now;
+    const Instant attempt_at = attempts_.empty() ? received_at_ : event_->now;
     const Event& answer = co_await perform(Step::Kind::call);
     if (call_ends_at_ == Instant::max()) call_ends_at_ = answer.now + gateway_.settings.total;
     ledger::Attempt attempt{.provider = target_.provider->name, .latency_us = micros(attempt_at, answer.now)};
@@ -414,7 +414,7 @@ Script Exchange::settle(ledger::Outcome outcome, int status, std::string_view er
   row_.stream = facts_.stream;
   row_.outcome = outcome;
   row_.status = status;
-  row_.latency_us = micros(received_at_, event_.now == Instant{} ? received_at_ : event_.now);
+  row_.latency_us = micros(received_at_, event_->now == Instant{} ? received_at_ : event_->now);
   row_.bytes_in = static_cast<std::int64_t>(wire_body_.size());
   row_.model_requested = facts_.model;
   if (target_.provider) {
@@ -513,7 +513,7 @@ Script Exchange::send_stream(bool last) {
     head.add("x-accel-buffering", "no").end(chunked ? BodyFraming::chunked : BodyFraming::until_close);
     keep_alive_ = keep_alive_ && chunked;
     committed_ = true;
-    if (!row_.ttft_us) row_.ttft_us = micros(received_at_, event_.now);
+    if (!row_.ttft_us) row_.ttft_us = micros(received_at_, event_->now);
   }
   row_.bytes_out += static_cast<std::int64_t>(ready.size());
   const std::string_view end = last && chunked ? kLastChunk : std::string_view{};
@@ -527,8 +527,8 @@ Script Exchange::send_stream(bool last) {
 }
 
 Script Exchange::relay_stream() {
-  const Instant gate_until = event_.now + gateway_.settings.gate;
-  Instant last_sent_at = event_.now;
+  const Instant gate_until = event_->now + gateway_.settings.gate;
+  Instant last_sent_at = event_->now;
   std::optional<Error> broken;
   if (auto fed = relay_->feed(answer_, answer_ended_ ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed)
     broken = std::move(fed).error();
@@ -564,11 +564,11 @@ Script Exchange::relay_stream() {
         break;
       }
     }
-    const bool waited = !committed_ && event_.now >= gate_until;
+    const bool waited = !committed_ && event_->now >= gate_until;
     const bool open_gate = committed_ || relay_->has_content() || over || waited;
     if (open_gate && (!relay_->pending().empty() || answer_ended_ || waited)) {
       co_await send_stream(answer_ended_);
-      last_sent_at = event_.now;
+      last_sent_at = event_->now;
       if (client_gone_) break;
     }
     if (answer_ended_) co_return;
@@ -600,7 +600,7 @@ Script Exchange::relay_stream() {
         const std::string_view opening = chunked ? chunk_line(beat.size(), chunk_line_) : std::string_view{};
         const std::string_view closing = chunked ? "\r\n" : "";
         const Event& sent = co_await send(opening, beat, closing);
-        last_sent_at = event_.now;
+        last_sent_at = event_->now;
         if (sent.kind == Kind::client_gone) {
           client_gone_ = true;
           break;

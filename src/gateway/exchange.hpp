@@ -41,7 +41,8 @@ class Exchange {
   const Step& start(std::string_view body, ServerState state);
   /// The body could not be read: the request is refused with this error.
   const Step& start_refused(Error error);
-  const Step& next(Event event);
+  /// `event` outlives the step that it answers.
+  const Step& next(const Event& event);
 
  private:
   struct Perform;  // suspends the script at step_
@@ -122,7 +123,8 @@ class Exchange {
   std::string row_error_;
 
   Step step_;
-  Event event_;
+  Event nothing_yet_;
+  const Event* event_ = &nothing_yet_;
   std::coroutine_handle<> waiting_;
   Script script_;
 };

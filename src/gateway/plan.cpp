@@ -98,11 +98,11 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
     head.append("/v1");  // a model list asked of a provider whose base URL stops before the version
   head.append(route.surface->provider_path).append(route.tail);
   append_query(head, request.query);
-  head.append(" HTTP/1.1\r\nhost: ").append(url.authority).append("\r\n");
+  text::append(head, " HTTP/1.1\r\nhost: ", url.authority, "\r\n");
   append_credential(head, target);
   const std::string_view connection = request.head->headers.get("connection").value_or("");
   for (const http::Field field : request.head->headers)
-    if (!stays_here(field.name, connection)) head.append(field.name).append(": ").append(field.value).append("\r\n");
+    if (!stays_here(field.name, connection)) text::append(head, field.name, ": ", field.value, "\r\n");
   head.append("accept-encoding: identity\r\n");
   if (request.head->method == http::Method::post) {
     char digits[20];

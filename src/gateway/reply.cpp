@@ -54,7 +54,7 @@ HeadBuilder::HeadBuilder(std::string& out, int status, const ClientTerms& terms)
 }
 
 HeadBuilder& HeadBuilder::add(std::string_view name, std::string_view value) {
-  out_.append(name).append(": ").append(value).append("\r\n");
+  text::append(out_, name, ": ", value, "\r\n");
   return *this;
 }
 

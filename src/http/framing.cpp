@@ -25,7 +25,7 @@ Result<std::optional<std::string_view>> one_value(const Headers& headers, std::s
 
 Result<std::uint64_t> content_length(std::string_view value, std::uint64_t body_bytes_max) {
   constexpr std::size_t kDigitsMax = 19;
-  if (value.empty() || !std::all_of(value.begin(), value.end(), grammar::is_digit))
+  if (value.empty() || value.find_first_not_of("0123456789") != std::string_view::npos)
     return make_error(ErrorKind::bad_http, "Content-Length is no decimal number");
   std::uint64_t length = 0;
   std::from_chars(value.data(), value.data() + value.size(), length);

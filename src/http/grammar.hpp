@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace aigw::http::grammar {
@@ -23,6 +25,26 @@ inline constexpr auto kValueChars = [] {
 }();
 
 inline bool is_value_char(char c) { return kValueChars[static_cast<unsigned char>(c)]; }
+/// Eight at a time; only words that hold a control character or DEL are looked at closely, for it may be a tab.
+inline bool are_value_chars(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
+  const auto all = [](std::string_view part) {
+    for (const char c : part)
+      if (!is_value_char(c)) return false;
+    return true;
+  };
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), 8);
+    const std::uint64_t low = (word - kOnes * 0x20) & ~word;
+    const std::uint64_t del_xor = word ^ (kOnes * 0x7f);
+    const std::uint64_t del = (del_xor - kOnes) & ~del_xor;
+    if (((low | del) & kHighs) != 0 && !all(text.substr(0, 8))) return false;
+  }
+  return all(text);
+}
+
 inline bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 inline int hex_digit(char c) {

@@ -39,7 +39,7 @@ std::size_t Headers::count(std::string_view name) const {
 }
 
 bool Headers::is_named(const Slot& slot, std::string_view name) const {
-  return slot.name_bytes == name.size() && text::equal_ignore_case({text_.data() + slot.offset, name.size()}, name);
+  return text::equal_ignore_case({text_.data() + slot.offset, slot.name_bytes}, name);
 }
 
 void Headers::clear() {

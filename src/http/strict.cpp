@@ -19,7 +19,8 @@ Status parse_request_line(std::string_view line, RequestHead& head) {
   if (space == std::string_view::npos) return bad("the request line is not 'METHOD target HTTP/1.1'");
   const std::string_view target = rest.substr(0, space);
   const std::string_view version = rest.substr(space + 1);
-  if (target.empty() || !std::all_of(target.begin(), target.end(), grammar::is_visible))
+  const auto is_visible = [](char c) { return grammar::is_visible(c); };
+  if (target.empty() || !std::ranges::all_of(target, is_visible))
     return bad("the request target is empty or holds spaces, control or non-ASCII characters");
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
     if (version.size() >= 6 && version.starts_with("HTTP/") && version[5] >= '2' && version[5] <= '9')
@@ -94,7 +95,7 @@ bool is_token(std::string_view text) { return !text.empty() && grammar::token_le
 bool is_field_value(std::string_view text) {
   if (text.empty()) return true;
   if (grammar::is_blank(text.front()) || grammar::is_blank(text.back())) return false;
-  return std::all_of(text.begin(), text.end(), grammar::is_value_char);
+  return grammar::are_value_chars(text);
 }
 
 Result<Field> parse_field_line(std::string_view line) {

@@ -63,6 +63,12 @@ namespace {
 bool is_host_char(char c) {
   return grammar::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
 }
+template <bool (*Test)(char)>  // a template, so that the test is inlined
+bool all_are(std::string_view text) {
+  for (const char c : text)
+    if (!Test(c)) return false;
+  return true;
+}
 bool is_ipv6_char(char c) { return grammar::hex_digit(c) >= 0 || c == ':' || c == '.'; }
 
 Result<std::string_view> host_field(const RequestHead& head) {
@@ -97,15 +103,14 @@ bool is_authority(std::string_view authority) {
   const bool bracketed = host.front() == '[';
   if (bracketed) {
     const std::string_view inside = host.substr(1, host.size() - 2);
-    if (host.back() != ']' || inside.size() < 2 || !std::all_of(inside.begin(), inside.end(), is_ipv6_char))
-      return false;
-  } else if (!std::all_of(host.begin(), host.end(), is_host_char)) {
+    if (host.back() != ']' || inside.size() < 2 || !all_are<is_ipv6_char>(inside)) return false;
+  } else if (!all_are<is_host_char>(host)) {
     return false;
   }
   const std::string_view port = authority.substr(host.size());
   if (port.empty()) return true;
   return port.front() == ':' && port.size() >= 2 && port.size() <= 1 + kPortDigitsMax &&
-         std::all_of(port.begin() + 1, port.end(), grammar::is_digit);
+         all_are<grammar::is_digit>(port.substr(1));
 }
 
 std::string_view host_of(std::string_view authority) {

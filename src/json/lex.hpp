@@ -13,7 +13,10 @@
 
 namespace aigw::json::lex {
 
-inline bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+inline bool is_space(char c) {
+  const auto code = static_cast<unsigned char>(c);
+  return code <= ' ' && (code == ' ' || code == '\n' || code == '\r' || code == '\t');
+}
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 inline std::size_t skip_space(std::string_view text, std::size_t at) {
@@ -21,7 +24,10 @@ inline std::size_t skip_space(std::string_view text, std::size_t at) {
   return at;
 }
 
-/// The first quote, backslash or control character at or after `at`, many bytes at a time; size() when there is none.
+/// The first quote, backslash or control character at or after `at`, eight bytes at a time; size() when there is none.
+std::size_t skip_plain_words(std::string_view text, std::size_t at);
+
+/// The same, sixteen at a time where the processor can.
 inline std::size_t skip_plain(std::string_view text, std::size_t at) {
 #ifdef __SSE2__
   const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1f);
@@ -29,23 +35,11 @@ inline std::size_t skip_plain(std::string_view text, std::size_t at) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
     const __m128i marked = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-    const int marks = _mm_movemask_epi8(_mm_or_si128(marked, control));
-    if (marks != 0) return at + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(marks)));
+    if (const int marks = _mm_movemask_epi8(_mm_or_si128(marked, control)); marks != 0)
+      return at + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(marks)));
   }
 #endif
-  static_assert(std::endian::native == std::endian::little, "the first marked byte is found from the low end");
-  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
-  constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
-  // Each marks the bytes below a bound by their top bit; a borrow can mark wrongly only above a true mark.
-  const auto below = [](std::uint64_t word, std::uint64_t bound) { return (word - kOnes * bound) & ~word & kHighs; };
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + at, 8);
-    const std::uint64_t marks = below(word, 0x20) | below(word ^ (kOnes * '"'), 1) | below(word ^ (kOnes * '\\'), 1);
-    if (marks != 0) return at + static_cast<std::size_t>(std::countr_zero(marks)) / 8;
-  }
-  while (at < text.size() && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
-  return at;
+  return skip_plain_words(text, at);
 }
 
 /// The value of four hex digits, or -1.

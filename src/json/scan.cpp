@@ -26,10 +26,12 @@ struct Fault {
   std::size_t at = 0;
 };
 
-/// One pass, its containers on an explicit stack. Each step reads one value, key or closing bracket.
+/// One pass, its containers on an explicit stack. Each step reads one value, key or closing bracket from a place in the
+/// text and gives the place behind it, or nullptr when the text is refused. (Places travel in registers: as a member,
+/// they cost a third more.)
 class Scanner {
  public:
-  Scanner(std::string_view text, const Rules& rules) : text_(text), rules_(rules) {}
+  Scanner(std::string_view text, const Rules& rules) : text_(text), end_(text.data() + text.size()), rules_(rules) {}
 
   bool run(std::vector<Member>* members);
   const Fault& fault() const { return fault_; }
@@ -37,6 +39,7 @@ class Scanner {
   std::size_t begin() const { return begin_; }
 
  private:
+  using At = const char*;
   struct Frame {
     bool is_object;
     KeySet::Mark mark;
@@ -50,35 +53,45 @@ class Scanner {
     return kept;
   }
 
-  bool fail(const char* what, std::size_t at) {
-    fault_ = {what, at};
-    return false;
+  At fail(const char* what, At at) { return fail_at(what, static_cast<std::size_t>(at - text_.data())); }
+  At fail_at(const char* what, std::size_t offset) {
+    fault_ = {what, offset};
+    return nullptr;
   }
-  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  void skip_space() { at_ = lex::skip_space(text_, at_); }
+  char peek(At at) const { return at < end_ ? *at : '\0'; }
+  At skip_space(At at) const {
+    while (at < end_ && lex::is_space(*at)) ++at;
+    return at;
+  }
+  At skip_plain(At at) const {
+    return text_.data() + lex::skip_plain(text_, static_cast<std::size_t>(at - text_.data()));
+  }
 
   bool check_encoding();
-  bool enter(bool is_object);
-  void leave();
-  bool value();
-  bool key();
-  bool string(bool* has_escapes);
-  bool escape();
-  bool unicode_escape();
-  bool number();
-  bool digits();
-  bool literal(std::string_view word);
-  bool after_value();
+  At enter(At at, bool is_object);
+  At leave(At at);
+  At value(At at);
+  At key(At at);
+  At string(At at, bool* has_escapes);
+  At rest_of_string(At at, bool* has_escapes);
+  At escape(At at);
+  At unicode_escape(At at);
+  At number(At at);
+  At digits(At at) const;
+  At literal(At at, std::string_view word);
+  At after_value(At at);
+  void note_value(At at);
 
   std::string_view text_;
+  At end_;
   const Rules& rules_;
   std::vector<Frame>& frames_ = scratch().frames;
   KeySet& keys_ = scratch().keys;
   std::vector<Member>* members_ = nullptr;
-  std::size_t begin_ = 0;  ///< of the top value
-  std::size_t at_ = 0;
-  std::size_t value_begin_ = 0;  ///< of the value that is being read in the top object
-  std::string_view key_;         ///< its key
+  std::size_t begin_ = 0;      ///< of the top value
+  At value_begin_ = nullptr;   ///< of the value that is being read in the top object
+  TypeSet element_types_;      ///< of its elements
+  std::string_view key_;       ///< its key
   bool key_has_escapes_ = false;
   bool value_is_next_ = true;
   Fault fault_;
@@ -91,166 +104,179 @@ bool Scanner::run(std::vector<Member>* members) {
   if (frames_.capacity() > kKeptFrames) std::vector<Frame>().swap(frames_);
   keys_.reset(text_);
   if (!check_encoding()) return false;
-  skip_space();
-  begin_ = at_;
-  if (at_ >= text_.size()) return fail("it is empty", at_);
-  if (rules_.top_is_object && peek() != '{') return fail("it is no object: '{' is expected", at_);
+  At at = skip_space(text_.data());
+  begin_ = static_cast<std::size_t>(at - text_.data());
+  if (at == end_) return fail("it is empty", at);
+  if (rules_.top_is_object && *at != '{') return fail("it is no object: '{' is expected", at);
   do {
-    if (value_is_next_ ? !value() : !after_value()) return false;
+    at = value_is_next_ ? value(at) : after_value(at);
+    if (at == nullptr) return false;
   } while (value_is_next_ || !frames_.empty());
-  skip_space();
-  return at_ == text_.size() || fail("something follows its end", at_);
+  at = skip_space(at);
+  return at == end_ || fail("something follows its end", at);
 }
 
 bool Scanner::check_encoding() {
-  if (text_.size() >= kTextBytesMax) return fail("it is larger than 2 GiB", kTextBytesMax);
-  if (text_.starts_with("\xEF\xBB\xBF")) return fail("it begins with a byte order mark", 0);
-  return is_utf8(text_) || fail("invalid UTF-8", utf8_error_offset(text_));
+  if (text_.size() >= kTextBytesMax) return fail_at("it is larger than 2 GiB", kTextBytesMax);
+  if (text_.starts_with("\xEF\xBB\xBF")) return fail_at("it begins with a byte order mark", 0);
+  return is_utf8(text_) || fail_at("invalid UTF-8", utf8_error_offset(text_));
 }
 
-bool Scanner::enter(bool is_object) {
-  if (frames_.size() >= static_cast<std::size_t>(rules_.limits.depth_max)) return fail("nested too deep", at_);
+Scanner::At Scanner::enter(At at, bool is_object) {
+  if (frames_.size() >= static_cast<std::size_t>(rules_.limits.depth_max)) return fail("nested too deep", at);
   frames_.push_back({is_object, keys_.open()});
-  ++at_;
-  skip_space();
-  if (peek() == (is_object ? '}' : ']') && at_ < text_.size()) {
-    leave();
-    return true;
-  }
-  return is_object ? key() : true;
+  at = skip_space(at + 1);
+  if (at < end_ && *at == (is_object ? '}' : ']')) return leave(at);
+  return is_object ? key(at) : at;
 }
 
-void Scanner::leave() {
-  ++at_;
+Scanner::At Scanner::leave(At at) {
   if (frames_.back().is_object && rules_.unique_keys) keys_.close(frames_.back().mark);
   frames_.pop_back();
   value_is_next_ = false;
+  return at + 1;
 }
 
-bool Scanner::value() {
-  skip_space();
-  if (frames_.size() == 1) value_begin_ = at_;
+/// Remembers where the top object's values begin, and what the elements of those that are arrays are.
+void Scanner::note_value(At at) {
+  if (frames_.size() == 1) {
+    value_begin_ = at;
+    element_types_ = {};
+  } else if (frames_.size() == 2 && !frames_.back().is_object && at < end_) {
+    element_types_.add(type_of({at, 1}));
+  }
+}
+
+Scanner::At Scanner::value(At at) {
+  at = skip_space(at);
+  if (frames_.size() <= 2) note_value(at);
   value_is_next_ = false;
-  switch (peek()) {
-    case '{': value_is_next_ = true; return enter(true);
-    case '[': value_is_next_ = true; return enter(false);
-    case '"': return string(nullptr);
-    case 't': return literal("true");
-    case 'f': return literal("false");
-    case 'n': return literal("null");
-    default: return number();
+  switch (peek(at)) {
+    case '{': value_is_next_ = true; return enter(at, true);
+    case '[': value_is_next_ = true; return enter(at, false);
+    case '"': return string(at, nullptr);
+    case 't': return literal(at, "true");
+    case 'f': return literal(at, "false");
+    case 'n': return literal(at, "null");
+    default: return number(at);
   }
 }
 
-bool Scanner::after_value() {
+Scanner::At Scanner::after_value(At at) {
   if (frames_.size() == 1 && members_ != nullptr)
-    members_->push_back({key_, key_has_escapes_, text_.substr(value_begin_, at_ - value_begin_), value_begin_});
-  skip_space();
+    members_->push_back({key_,
+                         key_has_escapes_,
+                         {value_begin_, static_cast<std::size_t>(at - value_begin_)},
+                         static_cast<std::size_t>(value_begin_ - text_.data()),
+                         element_types_});
+  at = skip_space(at);
   const bool in_object = frames_.back().is_object;
-  const char c = peek();
+  const char c = peek(at);
   if (c == ',') {
-    ++at_;
     value_is_next_ = true;
-    if (!in_object) return true;
-    skip_space();
-    return key();
+    return in_object ? key(skip_space(at + 1)) : at + 1;
   }
-  if (c != (in_object ? '}' : ']')) return fail(in_object ? "',' or '}' is expected" : "',' or ']' is expected", at_);
-  leave();
-  return true;
+  if (c != (in_object ? '}' : ']')) return fail(in_object ? "',' or '}' is expected" : "',' or ']' is expected", at);
+  return leave(at);
 }
 
-bool Scanner::key() {
-  if (peek() != '"') return fail("a key in double quotes is expected", at_);
-  const std::size_t begin = at_ + 1;
+Scanner::At Scanner::key(At at) {
+  if (peek(at) != '"') return fail("a key in double quotes is expected", at);
+  const At quote = at;
   bool has_escapes = false;
-  if (!string(&has_escapes)) return false;
-  const std::string_view written = text_.substr(begin, at_ - 1 - begin);
+  at = string(at, &has_escapes);
+  if (at == nullptr) return nullptr;
+  const std::string_view written(quote + 1, static_cast<std::size_t>(at - quote) - 2);
   if (rules_.unique_keys) {
-    if (keys_.size() >= rules_.limits.open_keys_max) return fail("too many keys", begin - 1);
+    if (keys_.size() >= rules_.limits.open_keys_max) return fail("too many keys", quote);
     if (!keys_.add(frames_.back().mark, written, has_escapes)) {
       fault_is_repeat_ = true;
-      return fail("a key is repeated", begin - 1);
+      return fail("a key is repeated", quote);
     }
   }
   if (frames_.size() == 1) {
     key_ = written;
     key_has_escapes_ = has_escapes;
   }
-  skip_space();
-  if (peek() != ':') return fail("':' is expected", at_);
-  ++at_;
-  return true;
+  at = skip_space(at);
+  if (peek(at) != ':') return fail("':' is expected", at);
+  return at + 1;
 }
 
-bool Scanner::string(bool* has_escapes) {
-  for (++at_;;) {
-    at_ = lex::skip_plain(text_, at_);
-    if (at_ >= text_.size()) return fail("a string does not end", at_);
-    if (text_[at_] == '"') break;
-    if (text_[at_] != '\\') return fail("a raw control character in a string", at_);
+Scanner::At Scanner::string(At at, bool* has_escapes) {
+  at = skip_plain(at + 1);
+  if (peek(at) == '"') return at + 1;
+  return rest_of_string(at, has_escapes);
+}
+
+/// Apart, so that strings without escapes stay cheap.
+[[gnu::noinline]] Scanner::At Scanner::rest_of_string(At at, bool* has_escapes) {
+  for (;; at = skip_plain(at)) {
+    if (at == end_) return fail("a string does not end", at);
+    if (*at == '"') return at + 1;
+    if (*at != '\\') return fail("a raw control character in a string", at);
     if (has_escapes != nullptr) *has_escapes = true;
-    if (!escape()) return false;
+    at = escape(at);
+    if (at == nullptr) return nullptr;
   }
-  ++at_;
-  return true;
 }
 
-bool Scanner::escape() {
+Scanner::At Scanner::escape(At at) {
   constexpr std::string_view kLetters = "\"\\/bfnrt";
-  const char letter = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
-  if (letter == 'u') return unicode_escape();
+  const char letter = peek(at + 1);
+  if (letter == 'u') return unicode_escape(at);
   if (letter == '\0' || kLetters.find(letter) == std::string_view::npos)
-    return fail("an unknown escape in a string", at_);
-  at_ += 2;
-  return true;
+    return fail("an unknown escape in a string", at);
+  return at + 2;
 }
 
-bool Scanner::unicode_escape() {
-  const int unit = lex::hex4(text_, at_ + 2);
-  if (unit < 0) return fail("a broken \\u escape", at_);
-  const std::size_t begin = at_;
-  at_ += 6;
-  if (!rules_.paired_surrogates) return true;
-  if (lex::is_low_surrogate(unit)) return fail("half of a surrogate pair", begin);
-  if (!lex::is_high_surrogate(unit)) return true;
-  if (text_.substr(at_, 2) != "\\u" || !lex::is_low_surrogate(lex::hex4(text_, at_ + 2)))
-    return fail("half of a surrogate pair", begin);
-  at_ += 6;
-  return true;
+Scanner::At Scanner::unicode_escape(At at) {
+  const auto unit_of = [this](At escape) { return lex::hex4({escape, static_cast<std::size_t>(end_ - escape)}, 2); };
+  const int unit = unit_of(at);
+  if (unit < 0) return fail("a broken \\u escape", at);
+  if (!rules_.paired_surrogates) return at + 6;
+  if (lex::is_low_surrogate(unit)) return fail("half of a surrogate pair", at);
+  if (!lex::is_high_surrogate(unit)) return at + 6;
+  const At second = at + 6;
+  if (!std::string_view(second, end_).starts_with("\\u") || !lex::is_low_surrogate(unit_of(second)))
+    return fail("half of a surrogate pair", at);
+  return second + 6;
 }
 
-bool Scanner::number() {
-  const std::size_t begin = at_;
-  if (peek() == '-') ++at_;
-  if (peek() == '0') {
-    ++at_;
-    if (lex::is_digit(peek())) return fail("a number begins with 0", begin);
-  } else if (!digits()) {
-    return fail(at_ >= text_.size() ? "it ends too early" : "a value is expected", begin);
+Scanner::At Scanner::number(At at) {
+  const At begin = at;
+  if (peek(at) == '-') ++at;
+  if (peek(at) == '0') {
+    ++at;
+    if (lex::is_digit(peek(at))) return fail("a number begins with 0", begin);
+  } else {
+    const At first = at;
+    at = digits(at);
+    if (at == first) return fail(at == end_ ? "it ends too early" : "a value is expected", begin);
   }
-  if (peek() == '.') {
-    ++at_;
-    if (!digits()) return fail("a digit is expected", at_);
+  if (peek(at) == '.') {
+    const At first = ++at;
+    at = digits(at);
+    if (at == first) return fail("a digit is expected", at);
   }
-  if (peek() == 'e' || peek() == 'E') {
-    ++at_;
-    if (peek() == '+' || peek() == '-') ++at_;
-    if (!digits()) return fail("a digit is expected", at_);
+  if (peek(at) == 'e' || peek(at) == 'E') {
+    ++at;
+    if (peek(at) == '+' || peek(at) == '-') ++at;
+    const At first = at;
+    at = digits(at);
+    if (at == first) return fail("a digit is expected", at);
   }
-  return true;
+  return at;
 }
 
-bool Scanner::digits() {
-  const std::size_t begin = at_;
-  while (lex::is_digit(peek())) ++at_;
-  return at_ > begin;
+Scanner::At Scanner::digits(At at) const {
+  while (at < end_ && lex::is_digit(*at)) ++at;
+  return at;
 }
 
-bool Scanner::literal(std::string_view word) {
-  if (text_.substr(at_, word.size()) != word) return fail("a value is expected", at_);
-  at_ += word.size();
-  return true;
+Scanner::At Scanner::literal(At at, std::string_view word) {
+  if (!std::string_view(at, end_).starts_with(word)) return fail("a value is expected", at);
+  return at + word.size();
 }
 
 bool is_printable(std::string_view text) {

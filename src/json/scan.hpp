@@ -14,11 +14,25 @@
 
 namespace aigw::json {
 
+/// Which types occur among some values.
+class TypeSet {
+ public:
+  void add(Type type) { bits_ |= bit(type); }
+  bool empty() const { return bits_ == 0; }
+  bool has(Type type) const { return (bits_ & bit(type)) != 0; }
+  bool has_only(Type type) const { return (bits_ & ~bit(type)) == 0; }
+
+ private:
+  static unsigned bit(Type type) { return 1U << static_cast<unsigned>(type); }
+  unsigned bits_ = 0;
+};
+
 struct Member {
   std::string_view key;          ///< between the quotes, as written
   bool key_has_escapes = false;
   std::string_view value;        ///< as written, without surrounding space
   std::size_t value_offset = 0;  ///< of the value's first byte in the text
+  TypeSet element_types;         ///< of an array's own elements; empty for an empty array and for other types
 };
 
 /// The members of one checked object, in their order. Views into its text, which must outlive it.

@@ -53,13 +53,6 @@ std::optional<std::string_view> first_element(std::string_view raw_array) {
   return first.raw();
 }
 
-bool all_elements_are(std::string_view raw_array, Type type) {
-  if (type_of(raw_array) != Type::array) return false;
-  bool all = true;
-  View::cut(raw_array).each([&](View element) { all = all && element.type() == type; });
-  return all;
-}
-
 bool says_with_escapes(std::string_view written, std::string_view decoded) {
   if (written.find('\\') == std::string_view::npos) return false;
   std::string plain;

@@ -22,8 +22,6 @@ std::optional<bool> as_boolean(std::string_view raw);
 
 /// The first element of an array; nothing for an empty array and for other types.
 std::optional<std::string_view> first_element(std::string_view raw_array);
-/// True for the empty array, false for anything that is no array.
-bool all_elements_are(std::string_view raw_array, Type type);
 
 bool says_with_escapes(std::string_view written, std::string_view decoded);  ///< the slow half of `says`
 

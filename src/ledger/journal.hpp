@@ -14,6 +14,8 @@
 
 namespace aigw::ledger {
 
+class GroupSync;
+
 /// What a record that was appended survives: `normal` kill -9, `full` a loss of power too.
 enum class Durability : std::uint8_t { normal, full };
 
@@ -32,6 +34,9 @@ class Writer {
   /// @errors database when the write failed in spite of the reservation
   virtual Status append(const Open& record) = 0;
   virtual Status settle(const Settled& record) = 0;
+
+  /// Durability "full": a record counts once its mark there is synced. Null: it counts once it is appended.
+  virtual GroupSync* group_sync() { return nullptr; }
 
   /// Rows not yet settled through this writer.
   virtual std::int64_t open_count() const = 0;

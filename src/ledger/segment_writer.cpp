@@ -89,7 +89,10 @@ Status SegmentWriter::begin_segment() {
     AIGW_TRY(grow(*next, allocated, used + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
     AIGW_TRY(write_at(*next, header, 0));
     AIGW_TRY(write_at(*next, boot, header.size()));
-    if (options_.durability == Durability::normal) return {};
+    if (!group_sync_) return {};
+    // Later marks speak for the new segment alone.
+    if (segment_ && ::fdatasync(segment_->file.get()) != 0)
+      return files::system_error("sync", segment_->path, errno);
     if (::fsync(next->file.get()) != 0) return files::system_error("sync", next->path, errno);
     return files::sync_dir(options_.folder);
   };
@@ -124,7 +127,7 @@ Status SegmentWriter::grow(Segment& segment, std::uint64_t& allocated, std::uint
 }
 
 Status SegmentWriter::reserve() {
-  if (sync_failed_)
+  if (group_sync_ && group_sync_->failed())
     return make_error(ErrorKind::overloaded, segment_->path.string() + " could not be synced, so nothing more is promised",
                       "Check the disk, then restart aigw");
   if (offset_ >= options_.segment_bytes) AIGW_TRY(begin_segment());
@@ -141,7 +144,8 @@ Status SegmentWriter::write(std::string_view record) {
   AIGW_TRY(write_at(*segment_, record, offset_));
   offset_ += record.size();
   segment_->published.store(offset_, std::memory_order_release);
-  return options_.durability == Durability::full ? sync() : Status{};
+  if (group_sync_) group_sync_->ask(segment_);
+  return {};
 }
 
 Status SegmentWriter::append(const Open& record) { return write(encode(record, segment_->salt, buffer_)); }
@@ -151,12 +155,6 @@ Status SegmentWriter::settle(const Settled& record) {
   Status written = write(encode(record, segment_->salt, buffer_));
   signal_.notify();
   return written;
-}
-
-Status SegmentWriter::sync() {
-  if (!sync_failed_ && ::fdatasync(segment_->file.get()) == 0) return {};
-  sync_failed_ = true;  // the kernel drops dirty pages after such an error: a second try would lie
-  return files::system_error("sync", segment_->path, errno);
 }
 
 }  // namespace aigw::ledger

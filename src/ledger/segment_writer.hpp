@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ledger/encoding.hpp"
+#include "ledger/group_sync.hpp"
 #include "ledger/journal.hpp"
 #include "ledger/segment.hpp"
 #include "ledger/signal.hpp"
@@ -34,15 +35,17 @@ class SegmentWriter final : public Writer {
   void release() override;
   Status append(const Open& record) override;
   Status settle(const Settled& record) override;
+  GroupSync* group_sync() override { return group_sync_.get(); }
   std::int64_t open_count() const override { return outstanding_; }
 
  private:
   SegmentWriter(WriterOptions options, SegmentList& list, IngestSignal& signal)
-      : options_(std::move(options)), list_(list), signal_(signal) {}
+      : options_(std::move(options)), list_(list), signal_(signal) {
+    if (options_.durability == Durability::full) group_sync_ = std::make_unique<GroupSync>();
+  }
   Status begin_segment();
   Status grow(Segment& segment, std::uint64_t& allocated, std::uint64_t needed) const;
   Status write(std::string_view record);
-  Status sync();
 
   WriterOptions options_;
   SegmentList& list_;
@@ -52,7 +55,7 @@ class SegmentWriter final : public Writer {
   std::uint64_t offset_ = 0;     ///< where the next record goes
   std::uint64_t allocated_ = 0;  ///< the disk has given us the bytes up to here
   std::int64_t outstanding_ = 0; ///< reservations
-  bool sync_failed_ = false;     ///< after that nobody knows what is on the disk
+  std::unique_ptr<GroupSync> group_sync_;  ///< durability full
   RecordBuffer buffer_;
 };
 

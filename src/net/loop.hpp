@@ -3,6 +3,7 @@
 // but what is atomic or posted to it.
 
 #include "base/request_id.hpp"
+#include "ledger/group_sync.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 #include "net/tls.hpp"
@@ -13,6 +14,7 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
 namespace aigw::net {
 
@@ -33,7 +35,12 @@ class Loop {
         ids(number, all.options.id_floor),
         pool(all.options.upstream_idle_max),
         acceptor_(io.get_executor()),
-        timer_(io.get_executor()) {}
+        timer_(io.get_executor()) {
+    if (auto* sync = writer.group_sync()) sync->on_synced([this] { asio::post(io, [this] { wake_unsynced(); }); });
+  }
+  ~Loop() {
+    if (auto* sync = writer.group_sync()) sync->on_synced({});
+  }
 
   /// @errors config: the address cannot be used
   Status listen(const tcp::endpoint& endpoint);
@@ -43,6 +50,8 @@ class Loop {
   /// A watched connection begins: the tick runs while there are any.
   void watch(Watched& one);
   void unwatch(Watched& one) { watched.remove(one); }
+  /// Waits until the last record is on the disk. @pre the writer has a group sync. @errors database: it will not be
+  Awaitable<Status> synced();
 
   asio::io_context io{1};
   Shared& shared;
@@ -59,8 +68,13 @@ class Loop {
   Awaitable<void> accept();
   Awaitable<void> tick();
 
+  using Timer =
+      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+  void wake_unsynced();
+
   Acceptor acceptor_;
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer_;
+  Timer timer_;
+  std::vector<Timer*> unsynced_;  ///< they never run out: cancelling one wakes who waits
   bool ticking_ = false;
 };
 

@@ -171,6 +171,23 @@ Awaitable<void> Loop::tick() {
   ticking_ = false;
 }
 
+Awaitable<Status> Loop::synced() {
+  const ledger::GroupSync& sync = *writer.group_sync();
+  const std::uint64_t mark = sync.last_mark();
+  while (sync.synced_mark() < mark && !sync.failed()) {
+    Timer timer(io.get_executor(), Instant::max());
+    unsynced_.push_back(&timer);
+    co_await timer.async_wait(kAwait);
+  }
+  if (sync.synced_mark() >= mark) co_return Status{};
+  co_return make_error(ErrorKind::database, "the ledger could not be synced to the disk",
+                       "Check the disk, then restart aigw");
+}
+
+void Loop::wake_unsynced() {
+  for (Timer* timer : std::exchange(unsynced_, {})) timer->cancel();
+}
+
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, policy::SnapshotPtr snapshot) {
   auto server = std::make_unique<ServerImpl>(std::move(options), snapshot);
   AIGW_TRY(server->listen());

@@ -87,6 +87,8 @@ class Session final : public Watched {
     }
   }
 
+  bool draining() const { return loop_.shared.draining.load(std::memory_order_relaxed); }
+
   bool client_left(Instant now) {
     char byte;
     const ssize_t seen = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -102,14 +104,17 @@ class Session final : public Watched {
     wake_at_ = wake_at;
     cut_ = Cut::none;
   }
-  void end_wait() { wait_ = Wait::nothing; }
+  void end_wait() {
+    wait_ = Wait::nothing;
+    now_ = steady_now();
+  }
 
   // --- the client's side
 
   /// More bytes from the client. False: none will come; cut_ says whether it was us.
   Awaitable<bool> read_client(Wait what, Instant deadline) {
     const auto [data, size] = input_.prepare(kReadBytes / 2);
-    begin_wait(what, deadline, what == Wait::idle ? steady_now() + kIdleBeforeRelease : Instant::max());
+    begin_wait(what, deadline, what == Wait::idle ? now_ + kIdleBeforeRelease : Instant::max());
     const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(data, size), kAwait);
     end_wait();
     input_.commit(bytes);
@@ -118,8 +123,8 @@ class Session final : public Watched {
 
   /// Waits for the first byte of the next request, without a buffer once the connection has idled a while.
   Awaitable<bool> wait_for_request() {
-    const Instant deadline = steady_now() + loop_.options.keep_alive;
-    if (loop_.shared.draining.load(std::memory_order_relaxed)) co_return false;
+    const Instant deadline = now_ + loop_.options.keep_alive;
+    if (draining()) co_return false;
     if (co_await read_client(Wait::idle, deadline)) co_return true;
     while (cut_ == Cut::elapsed) {
       input_.release();
@@ -169,7 +174,7 @@ class Session final : public Watched {
       std::string_view rest = pieces[i].substr(done);
       done = 0;
       while (!rest.empty()) {
-        begin_wait(Wait::client_write, steady_now() + loop_.options.client_write);
+        begin_wait(Wait::client_write, now_ + loop_.options.client_write);
         const auto [error, bytes] = co_await socket_.async_write_some(asio::buffer(rest), kAwait);
         end_wait();
         if (error) co_return false;
@@ -183,8 +188,8 @@ class Session final : public Watched {
   Awaitable<void> linger() {
     error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
-    const Instant deadline = steady_now() + http::limits::kLingeringClose;
-    while (steady_now() < deadline) {
+    const Instant deadline = now_ + http::limits::kLingeringClose;
+    while (now_ < deadline) {
       input_.consume(input_.size());
       if (!co_await read_client(Wait::client, deadline)) break;
     }
@@ -207,7 +212,7 @@ class Session final : public Watched {
     using namespace std::string_view_literals;
     head_.clear();
     if (input_.empty() && !co_await wait_for_request()) co_return Head::gone;
-    received_at_ = steady_now();
+    received_at_ = now_;
     const Instant deadline = received_at_ + loop_.options.client_head;
     if (input_.view().starts_with("\r\n"sv))
       input_.consume(2);  // RFC 9112 2.2: one empty line may come before a request
@@ -216,14 +221,14 @@ class Session final : public Watched {
       const std::string_view text = input_.view();
       const auto end = text.find("\r\n\r\n"sv, searched);
       if ((end == std::string_view::npos ? text.size() : end + 4) > loop_.options.head_bytes_max) {
-        head_error_ = make_error(ErrorKind::headers_too_large, "the request head is larger than this gateway takes",
+        error_ = make_error(ErrorKind::headers_too_large, "the request head is larger than this gateway takes",
                                  "Send fewer or shorter headers, or raise [limits] header_bytes");
         co_return Head::refused;
       }
       if (end != std::string_view::npos) {
         const std::string_view raw = text.substr(0, end + 4);
         if (auto parsed = http::parse_request_head(raw, head_); !parsed) {
-          head_error_ = std::move(parsed).error();
+          error_ = std::move(parsed).error();
           co_return Head::refused;
         }
         input_.consume(raw.size());
@@ -231,97 +236,115 @@ class Session final : public Watched {
       }
       searched = text.size() > 3 ? text.size() - 3 : 0;
       if (auto checked = http::check_partial_head(text); !checked) {
-        head_error_ = std::move(checked).error();
+        error_ = std::move(checked).error();
         co_return Head::refused;
       }
       if (co_await read_client(Wait::client, deadline)) continue;
       if (cut_ != Cut::deadline) {
         if (input_.empty()) co_return Head::gone;
-        head_error_ = make_error(ErrorKind::bad_http, "the request ended within its head");
+        error_ = make_error(ErrorKind::bad_http, "the request ended within its head");
         co_return Head::refused;
       }
-      head_error_ = make_error(ErrorKind::request_timeout, "the request head did not come in time");
+      error_ = make_error(ErrorKind::request_timeout, "the request head did not come in time");
       co_return Head::refused;
     }
   }
 
-  /// Reads the body as its framing says; keeps it when `keep` and drops it otherwise, under the same limits.
-  Awaitable<std::optional<Error>> read_body(const http::Framing& framing, bool keep) {
-    if (framing.expects_continue && input_.empty() && keep && !co_await write("HTTP/1.1 100 Continue\r\n\r\n"))
-      co_return make_error(ErrorKind::client_gone, "the client left before its body was complete");
+  /// Reads the body as its framing says; keeps it when `keep` and drops it otherwise, under the same limits. False:
+  /// error_ says why not.
+  Awaitable<bool> read_body(bool keep) {
+    if (framing_.expects_continue && input_.empty() && keep && !co_await write("HTTP/1.1 100 Continue\r\n\r\n")) {
+      error_ = make_error(ErrorKind::client_gone, "the client left before its body was complete");
+      co_return false;
+    }
     http::ChunkDecoder chunks(loop_.options.gateway->settings.body_bytes_max);
-    const bool chunked = framing.kind == http::Framing::Kind::chunked;
-    std::uint64_t left = framing.length;
+    const bool chunked = framing_.kind == http::Framing::Kind::chunked;
+    std::uint64_t left = framing_.length;
     if (keep && !chunked) body_.reserve(std::min<std::uint64_t>(left, kBodyReserveBytes));
-    const Instant began = steady_now();
+    const Instant began = now_;
     std::uint64_t received = 0;
     for (;;) {
       if (chunked) {
         auto taken = chunks.feed(input_.view(), body_);
-        if (!taken) co_return std::move(taken).error();
+        if (!taken) {
+          error_ = std::move(taken).error();
+          co_return false;
+        }
         input_.consume(*taken);
         received += *taken;
         if (!keep) body_.clear();
-        if (chunks.done()) co_return std::nullopt;
+        if (chunks.done()) co_return true;
       } else {
         const std::size_t take = static_cast<std::size_t>(std::min<std::uint64_t>(left, input_.size()));
         if (keep) body_.append(input_.view().substr(0, take));
         input_.consume(take);
         left -= take;
         received += take;
-        if (left == 0) co_return std::nullopt;
+        if (left == 0) co_return true;
       }
       // A body may pause, but not trickle for ever: its deadline grows with the bytes that came.
       const auto earned =
           milliseconds(static_cast<std::int64_t>(received * 1000 / http::limits::kBodyBytesPerSecondMin));
-      const Instant now = steady_now();
-      const Instant deadline = std::min(now + loop_.options.client_body, began + loop_.options.client_body + earned);
-      if (!co_await read_client(Wait::client, deadline))
-        co_return cut_ == Cut::deadline
-            ? make_error(ErrorKind::request_timeout, "the request's body did not come in time")
-            : make_error(ErrorKind::bad_http, "the request ended within its body");
+      const Instant deadline = std::min(now_ + loop_.options.client_body, began + loop_.options.client_body + earned);
+      if (co_await read_client(Wait::client, deadline)) continue;
+      error_ = cut_ == Cut::deadline
+                   ? make_error(ErrorKind::request_timeout, "the request's body did not come in time")
+                   : make_error(ErrorKind::bad_http, "the request ended within its body");
+      co_return false;
     }
+  }
+
+  /// Small bodies came with their head: no coroutine, no wait.
+  bool read_body_now(bool keep) {
+    if (framing_.kind == http::Framing::Kind::none) return true;
+    if (framing_.kind != http::Framing::Kind::length || framing_.length > input_.size()) return false;
+    if (keep) body_.assign(input_.view().substr(0, framing_.length));
+    input_.consume(framing_.length);
+    return true;
+  }
+
+  /// How the body of the request in head_ is framed, into framing_. False: error_ says what is wrong.
+  bool read_framing() {
+    auto framing = http::request_framing(head_, loop_.options.gateway->settings.body_bytes_max);
+    if (!framing) {
+      error_ = std::move(framing).error();
+      return false;
+    }
+    framing_ = *framing;
+    return true;
+  }
+
+  Exchange& begin_exchange() {
+    const bool keep_alive = http::keeps_alive(head_.version_minor, head_.headers) && !draining();
+    const gateway::ClientTerms terms{.version_minor = head_.version_minor,
+                                     .keep_alive = keep_alive,
+                                     .head_only = head_.method == http::Method::head};
+    return exchange_.emplace(*loop_.options.gateway, loop_.snapshot, loop_.ids.next(wall_now()), head_, terms,
+                             received_at_);
+  }
+
+  gateway::ServerState state() const {
+    if (draining()) return gateway::ServerState::draining;
+    return loop_.ledger_full ? gateway::ServerState::ledger_full : gateway::ServerState::ready;
   }
 
   /// One request from head to answer. False: the connection is over.
   Awaitable<bool> serve_request() {
     half_closed_at_ = {};
-    switch (co_await read_head()) {
-      case Head::gone:
-        co_return false;
-      case Head::refused:
-        co_return co_await refuse_unparsed(head_error_);
-      case Head::read:
-        break;
-    }
-    const auto framing = http::request_framing(head_, loop_.options.gateway->settings.body_bytes_max);
-    if (!framing) co_return co_await refuse_unparsed(framing.error());
+    const Head read = co_await read_head();
+    if (read == Head::gone) co_return false;
+    if (read == Head::refused || !read_framing()) co_return co_await refuse_unparsed(error_);
 
-    const bool draining = loop_.shared.draining.load(std::memory_order_relaxed);
-    const gateway::ClientTerms terms{.version_minor = head_.version_minor,
-                                     .keep_alive = http::keeps_alive(head_.version_minor, head_.headers) && !draining,
-                                     .head_only = head_.method == http::Method::head};
-    Exchange& exchange = exchange_.emplace(*loop_.options.gateway, loop_.snapshot, loop_.ids.next(wall_now()), head_,
-                                           terms, received_at_);
-    std::optional<Error> body_error;
+    Exchange& exchange = begin_exchange();
     body_.clear();
-    if (framing->kind == http::Framing::Kind::length && framing->length <= input_.size()) {
-      // It came with the head, as small ones do.
-      if (exchange.wants_body()) body_.assign(input_.view().substr(0, framing->length));
-      input_.consume(framing->length);
-    } else if (framing->kind != http::Framing::Kind::none) {
-      body_error = co_await read_body(*framing, exchange.wants_body());
-    }
-    if (body_error && body_error->kind == ErrorKind::client_gone) co_return false;
-    const gateway::ServerState state = draining            ? gateway::ServerState::draining
-                                       : loop_.ledger_full ? gateway::ServerState::ledger_full
-                                                           : gateway::ServerState::ready;
-    const Step* step = body_error ? &exchange.start_refused(std::move(*body_error)) : &exchange.start(body_, state);
+    const bool has_body = read_body_now(exchange.wants_body()) || co_await read_body(exchange.wants_body());
+    if (!has_body && error_.kind == ErrorKind::client_gone) co_return false;
+    const Step* step = has_body ? &exchange.start(body_, state()) : &exchange.start_refused(error_);
     while (step->kind != Step::Kind::finish) {
-      std::optional<Event> event = perform_now(*step);
-      if (!event) event = co_await perform(*step);
-      event->now = steady_now();
-      step = &exchange.next(*std::move(event));
+      event_ = {};
+      if (!perform_now(*step)) co_await perform(*step);
+      event_.now = now_;
+      step = &exchange.next(event_);
     }
     release_upstream();
     if (body_.capacity() > kBodyReserveBytes) std::string().swap(body_);
@@ -330,165 +353,176 @@ class Session final : public Watched {
     co_return false;
   }
 
-  // --- steps
+  // --- steps: each leaves what happened in event_
 
-  /// What can be done without waiting, which is most: no coroutine, no suspension.
-  std::optional<Event> perform_now(const Step& step) {
-    Event event;
+  /// What can be done without waiting, which is most: no coroutine, no suspension. False: it has to wait.
+  bool perform_now(const Step& step) {
     switch (step.kind) {
       case Step::Kind::call:
-        return std::nullopt;
+        return false;
       case Step::Kind::read: {
         auto body = upstream_->body_now();
-        if (!body) return std::nullopt;
-        return of_body(std::move(*body));
+        if (body) take_body(std::move(*body));
+        return body.has_value();
       }
       case Step::Kind::send: {
         const auto written = write_now(step.pieces, step.piece_count, write_done_);
-        if (!written) return std::nullopt;
-        event.kind = *written ? Event::Kind::sent : Event::Kind::client_gone;
-        break;
+        if (written) event_.kind = *written ? Event::Kind::sent : Event::Kind::client_gone;
+        return written.has_value();
       }
       case Step::Kind::record_open: {
-        auto recorded = loop_.writer.reserve();
+        Status recorded = loop_.writer.reserve();
         loop_.ledger_full = !recorded;
         if (recorded) {
           recorded = loop_.writer.append(*step.open);
           if (!recorded) loop_.writer.release();
         }
         reserved_ = recorded.ok();
-        finish_record(std::move(recorded), event);
-        break;
+        return finish_record(std::move(recorded));
       }
       case Step::Kind::record_settled: {
         Status recorded = reserved_ ? Status{} : loop_.writer.reserve();
         if (recorded) recorded = loop_.writer.settle(*step.settled);
         reserved_ = false;
-        finish_record(std::move(recorded), event);
-        break;
+        return finish_record(std::move(recorded));
       }
       case Step::Kind::abort_upstream:
         if (upstream_) upstream_->close();
         upstream_.reset();
-        break;
+        return true;
       case Step::Kind::finish:
-        break;
+        return true;
     }
-    return event;
+    return true;
   }
 
-  Awaitable<Event> perform(const Step& step) {
-    if (step.kind == Step::Kind::call) return call(step.call);
-    if (step.kind == Step::Kind::read) return read_upstream(step);
-    return send_rest(step);
+  Awaitable<void> perform(const Step& step) {
+    switch (step.kind) {
+      case Step::Kind::call:
+        return call(step.call);
+      case Step::Kind::read:
+        return read_upstream(step);
+      case Step::Kind::send:
+        return send_rest(step);
+      default:
+        return sync_record(step);
+    }
   }
 
-  Awaitable<Event> send_rest(const Step& step) {
-    Event event;
-    event.kind =
-        co_await write_rest(step.pieces, step.piece_count, write_done_) ? Event::Kind::sent : Event::Kind::client_gone;
-    co_return event;
+  Awaitable<void> send_rest(const Step& step) {
+    const bool sent = co_await write_rest(step.pieces, step.piece_count, write_done_);
+    event_.kind = sent ? Event::Kind::sent : Event::Kind::client_gone;
   }
 
-  void finish_record(Status recorded, Event& event) {
-    event.kind = recorded ? Event::Kind::recorded : Event::Kind::failed;
-    if (recorded) return;
-    event.error = std::move(recorded).error();
-    log::error("ledger_write_failed", {{"error", event.error->text()}});
+  /// False: the record is appended, but counts only when it is on the disk.
+  bool finish_record(Status recorded) {
+    if (recorded && loop_.writer.group_sync()) return false;
+    event_.kind = recorded ? Event::Kind::recorded : Event::Kind::failed;
+    if (recorded) return true;
+    event_.error = std::move(recorded).error();
+    log::error("ledger_write_failed", {{"error", event_.error->text()}});
+    return true;
   }
 
-  static Event failed(Error error, bool reused) {
-    Event event;
-    event.kind = Event::Kind::failed;
-    event.error = std::move(error);
-    event.reused = reused;
-    return event;
+  Awaitable<void> sync_record(const Step& step) {
+    Status synced = co_await loop_.synced();
+    now_ = steady_now();
+    event_.kind = Event::Kind::recorded;
+    if (synced) co_return;
+    if (step.kind == Step::Kind::record_open) {
+      loop_.writer.release();
+      reserved_ = false;
+    }
+    fail(std::move(synced).error());
+    log::error("ledger_sync_failed", {{"error", event_.error->text()}});
+  }
+
+  void fail(Error error) {
+    event_.kind = Event::Kind::failed;
+    event_.error = std::move(error);
   }
 
   /// What our own cut of a wait means to the exchange.
-  Event after_cut(std::string_view late, bool reused) {
-    Event event;
+  void take_cut(std::string_view late) {
     switch (cut_) {
       case Cut::client_gone:
-        event.kind = Event::Kind::client_gone;
-        return event;
+        event_.kind = Event::Kind::client_gone;
+        return;
       case Cut::elapsed:
-        event.kind = Event::Kind::elapsed;
-        return event;
+        event_.kind = Event::Kind::elapsed;
+        return;
       case Cut::stopping:
-        return failed(make_error(ErrorKind::overloaded, "the gateway is shutting down", "Try again"), reused);
+        return fail(make_error(ErrorKind::overloaded, "the gateway is shutting down", "Try again"));
       default:
-        return failed(
-            make_error(ErrorKind::upstream_timeout, std::string(late), "Try again, or raise [timeouts] in aigw.toml"),
-            reused);
+        return fail(make_error(ErrorKind::upstream_timeout, std::string(late),
+                               "Try again, or raise [timeouts] in aigw.toml"));
     }
   }
 
-  Awaitable<Event> call(const gateway::UpstreamCall& wanted) {
+  /// A fresh connection into upstream_. False: event_ says why there is none.
+  Awaitable<bool> connect(const gateway::UpstreamCall& wanted) {
+    begin_wait(Wait::connecting, now_ + loop_.options.connect);
+    auto opened = co_await connector_.open(*wanted.url, wanted.reach, origin_, loop_.tls, loop_.options.ca_file);
+    end_wait();
+    upstream_ = std::move(opened.connection);
+    if (!opened.error) co_return true;
+    if (cut_ == Cut::client_gone)
+      take_cut({});
+    else
+      fail(std::move(*opened.error));
+    co_return false;
+  }
+
+  Awaitable<void> call(const gateway::UpstreamCall& wanted) {
     release_upstream();
     write_origin(origin_, *wanted.url, wanted.reach);
     if (wanted.connection == gateway::UpstreamCall::Connection::any) upstream_ = loop_.pool.take(origin_);
-    if (!upstream_) {
-      begin_wait(Wait::connecting, steady_now() + loop_.options.connect);
-      auto opened =
-          co_await connector_.open(*wanted.url, wanted.reach, origin_, loop_.tls, loop_.options.ca_file);
-      end_wait();
-      if (opened.error)
-        co_return cut_ == Cut::client_gone ? after_cut({}, false) : failed(std::move(*opened.error), false);
-      upstream_ = std::move(opened.connection);
-    }
+    if (!upstream_ && !co_await connect(wanted)) co_return;
     upstream_->start_call();
     upstream_->expect_answer(wanted.answer_has_no_body);
-    begin_wait(Wait::upstream, steady_now() + loop_.options.first_byte);
+    begin_wait(Wait::upstream, now_ + loop_.options.first_byte);
     error_code write_error;
     const std::size_t size = wanted.head.size() + wanted.body.size();
     const std::size_t done = upstream_->write_now(wanted.head, wanted.body, write_error);
     if (done < size && !write_error) write_error = co_await upstream_->write_rest(wanted.head, wanted.body, done);
-    std::optional<Error> error;
     // A provider may answer before it has read everything, and close: then its answer counts, not our failed write.
-    if (cut_ == Cut::none) error = co_await upstream_->read_head();
+    if (cut_ == Cut::none) event_.error = co_await upstream_->read_head();
     end_wait();
-    const bool reused = upstream_->reused();
-    if (error || cut_ != Cut::none) {
-      Event event = cut_ != Cut::none ? after_cut("the provider did not begin its answer in time", reused)
-                                      : failed(std::move(*error), reused);
+    event_.reused = upstream_->reused();
+    if (cut_ != Cut::none || event_.error) {
+      event_.kind = Event::Kind::failed;
+      if (cut_ != Cut::none) take_cut("the provider did not begin its answer in time");
       upstream_->close();
       upstream_.reset();
-      co_return event;
+      co_return;
     }
     write_failed_ = static_cast<bool>(write_error);
-    Event event;
-    event.kind = Event::Kind::head;
-    event.head = &upstream_->head();
-    event.reused = reused;
-    co_return event;
+    event_.kind = Event::Kind::head;
+    event_.head = &upstream_->head();
   }
 
-  Awaitable<Event> read_upstream(const Step& step) {
-    begin_wait(Wait::upstream, std::min(steady_now() + loop_.options.idle, step.fail_at), step.wake_at);
+  Awaitable<void> read_upstream(const Step& step) {
+    begin_wait(Wait::upstream, std::min(now_ + loop_.options.idle, step.fail_at), step.wake_at);
     auto body = co_await upstream_->read_body();
     end_wait();
-    if (body.cancelled) {
-      if (cut_ == Cut::elapsed) co_return after_cut({}, false);
-      Event event = after_cut("the provider fell silent within its answer", false);
-      upstream_->close();
-      co_return event;
+    if (!body.cancelled) {
+      take_body(std::move(body));
+      co_return;
     }
-    co_return of_body(std::move(body));
+    take_cut("the provider fell silent within its answer");
+    if (cut_ != Cut::elapsed) upstream_->close();
   }
 
-  static Event of_body(UpstreamConnection::Body body) {
-    if (body.error) return failed(std::move(*body.error), false);
-    Event event;
-    event.kind = Event::Kind::bytes;
-    event.bytes = body.bytes;
-    event.end = body.end;
-    return event;
+  void take_body(UpstreamConnection::Body body) {
+    if (body.error) return fail(std::move(*body.error));
+    event_.kind = Event::Kind::bytes;
+    event_.bytes = body.bytes;
+    event_.end = body.end;
   }
 
   void release_upstream() {
     if (!upstream_) return;
-    if (upstream_->reusable() && !write_failed_) loop_.pool.give(std::move(upstream_), steady_now());
+    if (upstream_->reusable() && !write_failed_) loop_.pool.give(std::move(upstream_), now_);
     upstream_.reset();
   }
 
@@ -496,13 +530,16 @@ class Session final : public Watched {
   Socket socket_;
   Buffer input_;
   http::RequestHead head_;
-  Error head_error_;
+  http::Framing framing_;
+  Error error_;  ///< why the request was not read
   std::string body_;
   std::optional<Exchange> exchange_;  ///< here and not in a coroutine's frame: those are small and recycled
+  Instant now_ = steady_now();  ///< when the last wait ended: what follows takes microseconds
   Instant received_at_{};
   Connector connector_;
   UpstreamPtr upstream_;
   std::string origin_;  ///< of the running call
+  Event event_;
   bool write_failed_ = false;
   std::size_t write_done_ = 0;  ///< of the pieces that are being sent
   bool reserved_ = false;       ///< space in the ledger for the row of the running request

@@ -39,6 +39,22 @@ TEST_CASE("the members of a body are cut out as they were written") {
     CHECK(text.substr(member.value_offset, member.value.size()) == member.value);
 }
 
+TEST_CASE("a member that is an array tells the types of its own elements") {
+  const auto object = json::scan_object(
+      R"({"none":[ ],"objects":[{"a":[1]},{ "b":null } , {}],"mixed":[{},[null],"x",-1,true],"null":[null],"text":"[1]",
+          "object":{"deep":[1,2]},"last":5})");
+  REQUIRE(object.ok());
+  const auto types = [&](std::string_view key) { return object->find(key)->element_types; };
+  for (const char* key : {"none", "text", "object", "last"}) CHECK(types(key).empty());
+  CHECK(types("objects").has_only(json::Type::object));
+  CHECK_FALSE(types("mixed").has_only(json::Type::object));
+  CHECK_FALSE(types("mixed").has(json::Type::null));
+  for (const json::Type type : {json::Type::object, json::Type::array, json::Type::string, json::Type::number,
+                                json::Type::boolean})
+    CHECK(types("mixed").has(type));
+  CHECK(types("null").has(json::Type::null));
+}
+
 TEST_CASE("a key is found by what it says, however it was escaped") {
   const auto object = json::scan_object(R"({"mod\u0065l":1,"a\/b":2,"\ud83d\ude00":3,"plain":4})");
   REQUIRE(object.ok());

@@ -4,6 +4,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <semaphore>
 
 #include "tests/unit/ledger/fixture.hpp"
 
@@ -160,12 +163,46 @@ TEST_CASE("a rotation that finds no space refuses, and the old segment still tak
   CHECK(segment->closed);
 }
 
-TEST_CASE("in full mode each record is synced and reads the same") {
+TEST_CASE("in full mode every record's mark is reached, syncs are shared, and all reads the same") {
   Journal journal;
   WriterOptions options = journal.options();
   options.durability = Durability::full;
   const auto writer = journal.writer(options);
-  settle(*writer, 1);
-  settle(*writer, 2);
-  CHECK(read_all(journal.list.take().at(0)).ids == std::vector<std::int64_t>{1, 2});
+  GroupSync& sync = *writer->group_sync();
+  std::counting_semaphore<> syncs(0);
+  sync.on_synced([&] { syncs.release(); });
+  std::vector<std::int64_t> ids;
+  for (std::int64_t id = 1; id <= 200; ++id) {
+    settle(*writer, id);
+    ids.push_back(id);
+  }
+  CHECK(sync.last_mark() == 200);
+  std::size_t count = 0;
+  for (; sync.synced_mark() < sync.last_mark(); ++count) REQUIRE(syncs.try_acquire_for(std::chrono::seconds(10)));
+  CHECK(count <= 200);
+  CHECK_FALSE(sync.failed());
+  CHECK(read_all(journal.list.take().at(0)).ids == ids);
+}
+
+TEST_CASE("a segment that cannot be synced stops the promises") {
+  Journal journal;
+  WriterOptions options = journal.options();
+  options.durability = Durability::full;
+  const auto writer = journal.writer(options);
+  GroupSync& sync = *writer->group_sync();
+  std::counting_semaphore<> syncs(0);
+  sync.on_synced([&] { syncs.release(); });
+  // A pipe takes bytes but cannot be synced, as a disk that went away.
+  const auto segment = std::make_shared<Segment>();
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const files::Handle reading(ends[0]);
+  segment->file = files::Handle(ends[1]);
+  sync.ask(segment);
+  REQUIRE(syncs.try_acquire_for(std::chrono::seconds(10)));
+  CHECK(sync.failed());
+  CHECK(sync.synced_mark() < sync.last_mark());
+  const Status refused = writer->reserve();
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == ErrorKind::overloaded);
 }

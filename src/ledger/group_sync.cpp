@@ -1,0 +1,47 @@
+#include "ledger/group_sync.hpp"
+
+#include <unistd.h>
+
+namespace aigw::ledger {
+
+GroupSync::GroupSync() : thread_([this] { run(); }) {}
+
+GroupSync::~GroupSync() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  asked_.notify_one();
+  thread_.join();
+}
+
+void GroupSync::ask(SegmentPtr segment) {
+  {
+    const std::lock_guard lock(mutex_);
+    wanted_ = std::move(segment);
+    wanted_mark_ = ++last_mark_;
+  }
+  asked_.notify_one();
+}
+
+void GroupSync::on_synced(std::function<void()> wake) {
+  const std::lock_guard lock(mutex_);
+  wake_ = std::move(wake);
+}
+
+void GroupSync::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    asked_.wait(lock, [this] { return stopping_ || wanted_; });
+    if (!wanted_) return;
+    const SegmentPtr segment = std::exchange(wanted_, nullptr);
+    const std::uint64_t mark = wanted_mark_;
+    lock.unlock();
+    if (::fdatasync(segment->file.get()) != 0) failed_.store(true, std::memory_order_release);
+    if (!failed()) synced_mark_.store(mark, std::memory_order_release);
+    lock.lock();
+    if (wake_) wake_();
+  }
+}
+
+}  // namespace aigw::ledger

@@ -1,0 +1,49 @@
+#pragma once
+// Brings one writer's records to the disk, on a thread of its own: all that wait while an fdatasync runs share the next
+// one. The writer's loop asks, the thread answers.
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "ledger/segment.hpp"
+
+namespace aigw::ledger {
+
+class GroupSync {
+ public:
+  GroupSync();
+  ~GroupSync();  ///< what was asked for is synced before
+
+  /// Wants everything that `segment` holds now. The loop's thread.
+  void ask(SegmentPtr segment);
+  /// Of the last `ask`. The loop's thread.
+  std::uint64_t last_mark() const { return last_mark_; }
+  /// Every mark up to this one is on the disk. Any thread.
+  std::uint64_t synced_mark() const { return synced_mark_.load(std::memory_order_acquire); }
+  /// A sync failed, so marks beyond synced_mark() are lost: the kernel drops dirty pages after such an error, a second
+  /// try would lie. Any thread.
+  bool failed() const { return failed_.load(std::memory_order_acquire); }
+  /// `wake` is called after every sync, on this object's thread; an empty one takes it back.
+  void on_synced(std::function<void()> wake);
+
+ private:
+  void run();
+
+  std::uint64_t last_mark_ = 0;
+  std::atomic<std::uint64_t> synced_mark_{0};
+  std::atomic<bool> failed_{false};
+
+  std::mutex mutex_;
+  std::condition_variable asked_;
+  std::uint64_t wanted_mark_ = 0;
+  SegmentPtr wanted_;
+  std::function<void()> wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace aigw::ledger
