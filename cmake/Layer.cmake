@@ -8,16 +8,25 @@ function(aigw_sources target directory)
   target_sources(${target} PRIVATE ${sources})
 endfunction()
 
-# aigw_layer(NAME [DEPENDS layer...] [USES library...] [DIRECTORY dir]): one folder, one static library `aigw_NAME`.
+# aigw_small(TARGET): off the data path, where size counts and speed does not.
+function(aigw_small target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+endfunction()
+
+# aigw_layer(NAME [SMALL] [DEPENDS layer...] [USES library...] [DIRECTORY dir]): one folder, one static library
+# `aigw_NAME`.
 # DEPENDS are layers it may include. USES are libraries whose door it is: their headers are visible here only.
 function(aigw_layer name)
-  cmake_parse_arguments(arg "" "DIRECTORY" "DEPENDS;USES" ${ARGN})
+  cmake_parse_arguments(arg "SMALL" "DIRECTORY" "DEPENDS;USES" ${ARGN})
   if(NOT arg_DIRECTORY)
     set(arg_DIRECTORY src/${name})
   endif()
   add_library(aigw_${name} STATIC)
   aigw_sources(aigw_${name} ${arg_DIRECTORY})
   target_link_libraries(aigw_${name} PRIVATE aigw_standard)
+  if(arg_SMALL)
+    aigw_small(aigw_${name})
+  endif()
   foreach(layer IN LISTS arg_DEPENDS)
     target_link_libraries(aigw_${name} PUBLIC aigw_${layer})
   endforeach()
@@ -32,5 +41,8 @@ function(aigw_program target)
   target_compile_definitions(${target} PRIVATE AIGW_VERSION="${PROJECT_VERSION}")
   if(CMAKE_BUILD_TYPE STREQUAL Release)
     target_link_options(${target} PRIVATE -s)
+    if(AIGW_STATIC)  # runs on any machine with this glibc, and maps less than the shared ones would
+      target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+    endif()
   endif()
 endfunction()

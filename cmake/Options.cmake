@@ -1,4 +1,4 @@
-option(AIGW_STATIC "Link every library but the C and C++ runtime statically" ON)
+option(AIGW_STATIC "Link every library but glibc statically" ON)
 option(AIGW_TESTS "Build the tests" ON)
 set(AIGW_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= takes them")
 
