@@ -17,7 +17,8 @@ void Headers::add(std::string_view name, std::string_view value) {
   }
   slots_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
                     static_cast<std::uint32_t>(value.size())});
-  text_.append(name).append(value);
+  lengths_ |= length_bit(name.size());
+  text::append(text_, name, value);
 }
 
 Field Headers::operator[](std::size_t index) const {
@@ -27,12 +28,14 @@ Field Headers::operator[](std::size_t index) const {
 }
 
 std::optional<std::string_view> Headers::get(std::string_view name) const {
+  if ((lengths_ & length_bit(name.size())) == 0) return std::nullopt;
   for (const Slot& slot : slots_)
     if (is_named(slot, name)) return std::string_view(text_.data() + slot.offset + slot.name_bytes, slot.value_bytes);
   return std::nullopt;
 }
 
 std::size_t Headers::count(std::string_view name) const {
+  if ((lengths_ & length_bit(name.size())) == 0) return 0;
   std::size_t found = 0;
   for (const Slot& slot : slots_) found += is_named(slot, name) ? 1 : 0;
   return found;
@@ -45,6 +48,7 @@ bool Headers::is_named(const Slot& slot, std::string_view name) const {
 void Headers::clear() {
   text_.clear();
   slots_.clear();
+  lengths_ = 0;
 }
 
 bool has_token(std::string_view list, std::string_view token) {

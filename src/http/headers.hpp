@@ -54,8 +54,10 @@ class Headers {
     std::uint32_t value_bytes;
   };
   bool is_named(const Slot& slot, std::string_view name) const;
+  static std::uint64_t length_bit(std::size_t name_bytes) { return std::uint64_t{1} << (name_bytes % 64); }
   std::string text_;
   std::vector<Slot> slots_;
+  std::uint64_t lengths_ = 0;  ///< which name lengths occur: most look-ups are for names that are not there
 };
 
 /// Whether a comma list like `Connection: keep-alive, close` holds `token`, without case.
