@@ -609,6 +609,8 @@ Script Exchange::relay_stream() {
       broken = std::move(fed).error();
   }
 
+  // Content came by: the answer has begun, and what is whole of it belongs to the client.
+  if (!committed_ && !client_gone_ && relay_->has_content() && !record_error_) co_await send_stream(false);
   co_await perform(Step::Kind::abort_upstream);
   if (client_gone_) {
     co_await settle(ledger::Outcome::aborted, committed_ ? 200 : 0, "client_gone");

@@ -133,6 +133,39 @@ SCENARIO("a stream that breaks after the commit point ends with an error event, 
   CHECK(exchange.rows()[0].outcome == Outcome::failed);
 }
 
+SCENARIO("content that comes in one read with the break goes out before the error") {
+  ScriptedExchange exchange("/v1/chat/completions", chat_stream());
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  exchange.answer_bytes(kRole, true);
+  REQUIRE(exchange.finished());
+  CHECK(exchange.client_bytes().starts_with("HTTP/1.1 200"));
+  CHECK(unchunk(exchange.client_body()).starts_with(kRole + "data: {\"error\":"));
+  REQUIRE(exchange.rows().size() == 1);
+  CHECK(exchange.rows()[0].outcome == Outcome::failed);
+}
+
+SCENARIO("an event in many small reads goes through whole") {
+  const std::string event = R"(data: {"choices":[{"index":0,"delta":{"content":")" + std::string(8U << 20U, 'a') +
+                            R"("},"finish_reason":null}]})" + "\n\n";
+  ScriptedExchange exchange("/v1/chat/completions", chat_stream());
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  for (std::size_t i = 0; i < event.size(); i += 4096) exchange.answer_bytes(std::string_view(event).substr(i, 4096));
+  CHECK(unchunk(exchange.client_body()) == event);
+}
+
+SCENARIO("an answer that is over does not go on") {
+  ScriptedExchange exchange("/v1/chat/completions", chat_stream());
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  exchange.answer_bytes(kStop + kDone + kRole);
+  exchange.answer_bytes(kRole, true);
+  REQUIRE(exchange.finished());
+  CHECK(unchunk(exchange.client_body()) == kStop + kDone);
+  CHECK(exchange.rows()[0].outcome == Outcome::succeeded);
+}
+
 SCENARIO("a client that leaves cancels the call and has its row") {
   ScriptedExchange exchange("/v1/chat/completions", chat_stream());
   exchange.start();
