@@ -437,6 +437,10 @@ Error Exchange::upstream_failure(std::string_view body) const {
   if (status >= 300 && status < 400)
     return make_error(ErrorKind::upstream_invalid, name + " answered with a redirect, which is never followed",
                       "Correct its base URL: see `aigw providers list`");
+  if (status >= 400)
+    return make_error(ErrorKind::upstream_error,
+                      name + " answered HTTP " + std::to_string(status) + " without an error of its dialect",
+                      "Try again later; if it stays so, check its base URL: `aigw providers list`");
   if (!answer_facts_.error_type.empty())
     return make_error(ErrorKind::upstream_error,
                       name + " answered 200 with an error inside (" + answer_facts_.error_type + ")");
@@ -459,9 +463,14 @@ Script Exchange::settle_and_answer_whole() {
   const bool post = head_.method == http::Method::post;
   if (post || route_.surface->operation == llm::Operation::list_models)
     answer_facts_ = codec_->read_answer(route_.surface->operation, readable);
+  // An error page of something in between (a CDN, a proxy) says nothing that a client could read.
+  const bool page = !success && post && !json::is_valid(readable);
   if (!success) {
     answer_facts_.usage.reset();
-    hide_key(answer_, target_.provider->key);
+    if (page)
+      answer_ = codec_->encode_error(upstream_failure(readable), id_text_);
+    else
+      hide_key(answer_, target_.provider->key);
     readable = {};  // it may have moved
   }
 
@@ -485,7 +494,8 @@ Script Exchange::settle_and_answer_whole() {
     co_return;
   }
   HeadBuilder head(out_, status, terms_);
-  head.pass(answer_head_->headers);
+  head.pass(answer_head_->headers, page ? BodyOrigin::gateway : BodyOrigin::provider);
+  if (page) head.add("content-type", "application/json");
   add_target_headers(head);
   if (row_.cost) {
     std::string usd = std::to_string(row_.cost->value);

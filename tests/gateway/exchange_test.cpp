@@ -232,6 +232,34 @@ SCENARIO("a provider's own error keeps its status and its bytes") {
   CHECK(exchange.rows()[0].error == "upstream_error: HTTP 429 rate_limit_exceeded");
 }
 
+SCENARIO("an error page of a proxy in between becomes an error of the dialect, with its status") {
+  ScriptedExchange exchange("/v1/chat/completions", chat());
+  exchange.start();
+  exchange.answer_head(502, {{"content-type", "text/html"}, {"retry-after", "3"}});
+  exchange.answer_bytes("<html><body>Bad Gateway</body></html>", true);
+  CHECK(exchange.client_bytes().starts_with("HTTP/1.1 502"));
+  CHECK(exchange.client_bytes().find("text/html") == std::string::npos);
+  CHECK(exchange.client_bytes().find("content-type: application/json") != std::string::npos);
+  CHECK(exchange.client_bytes().find("retry-after: 3") != std::string::npos);
+  CHECK(exchange.client_body().find(R"("code":"upstream_error")") != std::string::npos);
+  CHECK(exchange.rows()[0].outcome == Outcome::failed);
+}
+
+SCENARIO("a retry-after that no client can read stays behind") {
+  const auto passed = [](std::vector<std::pair<std::string, std::string>> fields) {
+    ScriptedExchange exchange("/v1/chat/completions", chat());
+    exchange.start();
+    exchange.answer_head(429, std::move(fields));
+    exchange.answer_bytes(R"({"error":{"message":"slow down"}})", true);
+    return exchange.client_bytes().find("retry-after") != std::string::npos;
+  };
+  CHECK(passed({{"retry-after", "7"}}));
+  CHECK(passed({{"retry-after", "Fri, 31 Dec 1999 23:59:59 GMT"}}));
+  CHECK_FALSE(passed({{"retry-after", "1.5"}}));
+  CHECK_FALSE(passed({{"retry-after", ""}}));
+  CHECK_FALSE(passed({{"retry-after", "1"}, {"retry-after", "9"}}));
+}
+
 SCENARIO("a provider that quotes our key does not give it away") {
   ScriptedExchange exchange("/v1/chat/completions", chat());
   exchange.start();
