@@ -194,6 +194,7 @@ Script Exchange::run_models() {
     else if (provider.well_known)
       for (const llm::ModelFact& fact : gateway_.registry->models)
         if (fact.provider == provider.name) add(fact.id);
+    for (const auto& [id, price] : provider.prices) add(id);  // what has a price is meant to be used
   }
   std::ranges::sort(models, {}, &llm::ModelView::id);
   const auto same = std::ranges::unique(models, {}, &llm::ModelView::id);

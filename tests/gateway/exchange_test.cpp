@@ -346,6 +346,7 @@ SCENARIO("own routes answer without a key, models only with one") {
   models.start();
   CHECK(models.client_body().find(R"({"id":"llama","object":"model")") != std::string::npos);
   CHECK(models.client_body().find("gpt-4o-mini") != std::string::npos);
+  CHECK(models.client_body().find("tuned") != std::string::npos);  // priced by the user
   CHECK(models.rows().size() == 1);
 
   ScriptedExchange one("/v1/models/llama", {}, http::Method::get);
