@@ -387,6 +387,12 @@ void Exchange::add_target_headers(HeadBuilder& head) const {
 }
 
 void Exchange::price() {
+  const llm::Operation operation = route_.surface->operation;
+  if (operation == llm::Operation::count_tokens || operation == llm::Operation::list_models ||
+      operation == llm::Operation::get_model) {
+    row_.cost = NanoUsd{0};  // by nature, whatever the provider's prices
+    return;
+  }
   if (!answer_facts_.usage) return;
   row_.tokens = answer_facts_.usage;
   row_.usage_source = ledger::UsageSource::provider;

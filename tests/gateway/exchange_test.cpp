@@ -361,3 +361,18 @@ SCENARIO("own routes answer without a key, models only with one") {
   CHECK(wrong.client_bytes().starts_with("HTTP/1.1 405"));
   CHECK(wrong.client_bytes().find("allow: POST") != std::string::npos);
 }
+
+SCENARIO("counting tokens and listing models cost nothing, and are not unpriced") {
+  ScriptedExchange models("/v1/models", {}, http::Method::get);
+  models.start();
+  CHECK(models.rows()[0].cost == NanoUsd{0});
+
+  ScriptedExchange count("/v1/messages/count_tokens",
+                         R"({"model":"claude/opus","messages":[{"role":"user","content":"hi"}]})");
+  count.start();
+  count.answer_head(200, kJson);
+  count.answer_bytes(R"({"input_tokens":9})", true);
+  REQUIRE(count.rows().size() == 1);
+  CHECK(count.rows()[0].outcome == Outcome::succeeded);
+  CHECK(count.rows()[0].cost == NanoUsd{0});
+}
