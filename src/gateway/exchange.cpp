@@ -360,6 +360,12 @@ Script Exchange::collect_whole() {
       co_return;
     }
     if (answer_.empty() && !read.bytes.empty()) row_.ttft_us = micros(received_at_, read.now);
+    if (answer_.size() + read.bytes.size() > gateway_.settings.answer_bytes_max) {
+      co_await perform(Step::Kind::abort_upstream);
+      call_error_ = make_error(ErrorKind::upstream_invalid, "the provider's answer is larger than the limit",
+                               "Ask for less at once");
+      co_return;
+    }
     answer_.append(read.bytes);
     answer_ended_ = read.end;
     if (answer_is_stream(answer_)) {
@@ -368,12 +374,6 @@ Script Exchange::collect_whole() {
       co_return;
     }
     if (answer_ended_) co_return;
-    if (answer_.size() > gateway_.settings.answer_bytes_max) {
-      co_await perform(Step::Kind::abort_upstream);
-      call_error_ = make_error(ErrorKind::upstream_invalid, "the provider's answer is larger than the limit",
-                               "Raise [limits] answer_bytes, or ask for less at once");
-      co_return;
-    }
   }
 }
 
