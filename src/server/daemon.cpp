@@ -163,11 +163,12 @@ void print_demo_banner(const std::string& url, const Secret& key, const std::fil
   std::fflush(stdout);
 }
 
+std::string lock_note(const config::ListenAddress& address) { return "serve " + address.text(); }
+
 Result<int> serve(const DaemonOptions& options, const std::filesystem::path& demo_home) {
   AIGW_TRY(config::check_bind(options.config.server));
-  const std::string note = "serve " + options.config.server.listen.text();
-  AIGW_TRY_ASSIGN(const auto backend,
-                  Backend::open(options.config, options.paths, *options.registry, options.version, note));
+  AIGW_TRY_ASSIGN(const auto backend, Backend::open(options.config, options.paths, *options.registry, options.version,
+                                                    lock_note(options.config.server.listen)));
   ops::Context& context = backend->context();
   context.started = wall_now();
   std::optional<DemoParts> demo;
@@ -190,11 +191,12 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
     learner.nudge();
   };
   const AdminApi api(context);
+  config::ListenAddress address = options.config.server.listen;
+  address.port = server->port();  // with port 0 it is known only now
+  AIGW_TRY(backend->ingester().set_lock_note(lock_note(address)));
   AIGW_TRY_ASSIGN(const auto control, net::SimpleServer::listen_unix(options.paths.socket, control_handler(api)));
   if (!demo) learner.start();  // the demo's provider answers to any model's name
 
-  config::ListenAddress address = options.config.server.listen;
-  address.port = server->port();
   log::info("listening",
             {{"address", address.text()}, {"db", options.paths.db.string()}, {"version", options.version}});
   if (demo) print_demo_banner("http://" + address.text(), demo->key, demo_home);
