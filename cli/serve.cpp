@@ -1,13 +1,16 @@
-#include <chrono>
-#include <memory>
-#include <thread>
-
 #include "adapters/registry.hpp"
 #include "base/files.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
+#include "config/environment.hpp"
 #include "server/daemon.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <thread>
 
 namespace aigw::cli {
 namespace {
@@ -50,6 +53,22 @@ Result<int> run_when_free(const server::DaemonOptions& daemon) {
   }
 }
 
+/// What runs this very program from another shell: its name where the PATH leads to it, else its whole path.
+std::string typed_program() {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  if (error) return "aigw";
+  const std::string search = config::environment("PATH").value_or("");
+  for (std::size_t at = 0; at < search.size();) {
+    const std::size_t end = std::min(search.find(':', at), search.size());
+    const fs::path found = fs::path(search.substr(at, end - at)) / "aigw";
+    if (fs::exists(found, error)) return fs::equivalent(found, self, error) ? "aigw" : self.string();
+    at = end + 1;
+  }
+  return self.string();
+}
+
 Result<int> run_serve(Session& session, const Options& options) {
   server::DaemonOptions daemon;
   AIGW_TRY_ASSIGN(const config::Flags flags, flags_of(options));
@@ -59,6 +78,7 @@ Result<int> run_serve(Session& session, const Options& options) {
   daemon.registry = &adapters::registry();
   daemon.codecs = &adapters::codecs();
   daemon.version = AIGW_VERSION;
+  if (options.demo) daemon.program = typed_program();
   return run_when_free(daemon);
 }
 

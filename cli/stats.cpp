@@ -75,8 +75,8 @@ void print_table(Session& session, const json::Dom& stats, const std::vector<std
   add(std::move(total), member_of(stats, "totals"));
   table.print(session.out());
   if (const auto unpriced = integer_of(member_of(stats, "totals"), "unpriced_requests").value_or(0); unpriced > 0)
-    session.out().line(count_text(unpriced) +
-                       " requests are unpriced and not in the cost: see aigw providers set --prices-as.");
+    session.out().line(count_text(unpriced) + (unpriced == 1 ? " request is" : " requests are") +
+                       " unpriced and not in the cost: see aigw providers set --prices-as.");
 }
 
 Result<int> run_stats(Session& session, const Options& options) {

@@ -44,9 +44,9 @@ void Table::row(std::vector<std::string> cells) {
 }
 
 std::vector<std::size_t> Table::natural_widths(bool titles) const {
-  std::vector<std::size_t> widths(columns_.size(), 1);
+  std::vector<std::size_t> widths = flowed_.empty() ? std::vector<std::size_t>(columns_.size(), 1) : flowed_;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
-    if (titles) widths[c] = display_width(columns_[c].title);
+    if (titles) widths[c] = std::max(widths[c], display_width(columns_[c].title));
     for (const auto& cells : rows_) widths[c] = std::max(widths[c], display_width(cells[c]));
   }
   return widths;
@@ -122,6 +122,13 @@ void Table::print(Output& out, bool titles) const {
     out.line(title && out.colours() ? "\x1b[1m" + text + "\x1b[0m" : text);
     title = false;
   }
+}
+
+void Table::flow(Output& out) {
+  const bool first = flowed_.empty();
+  print(out, first);
+  flowed_ = natural_widths(first);
+  rows_.clear();
 }
 
 }  // namespace aigw::cli

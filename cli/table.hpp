@@ -24,6 +24,8 @@ class Table {
   void row(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
   void print(Output& out, bool titles = true) const;
+  /// Prints the rows and forgets them, for tables that grow while they are read: the titles once, later rows under them.
+  void flow(Output& out);
   /// The lines themselves; `width` 0: as wide as need be.
   std::vector<std::string> lines(std::size_t width, bool titles = true) const;
 
@@ -36,6 +38,7 @@ class Table {
 
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
+  std::vector<std::size_t> flowed_;  ///< the widths of what flow() printed
 };
 
 /// Characters, not bytes: what UTF-8 text takes on screen, near enough.

@@ -59,7 +59,6 @@ class Tail {
   Output& out() { return session_.out(); }
 
   void print(const json::Dom& rows) {
-    Table table(request_columns());
     for (const json::Dom& row : rows) {
       const std::string id = text_of(row, "id");
       if (!seen_.insert(id)) continue;
@@ -67,12 +66,9 @@ class Tail {
       if (options_.json)
         out().line(json::dump(row));
       else
-        table.row(request_cells(row));
+        table_.row(request_cells(row));
     }
-    if (!table.empty()) {
-      table.print(out(), !titled_);
-      titled_ = true;
-    }
+    if (!table_.empty()) table_.flow(out());
     out().flush();
   }
 
@@ -155,7 +151,7 @@ class Tail {
   std::string instance_;  ///< of the gateway that gave the cursor
   std::string newest_;    ///< ids sort by time
   std::string last_of_page_;
-  bool titled_ = false;
+  Table table_{request_columns()};
 };
 
 }  // namespace

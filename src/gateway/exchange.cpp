@@ -197,6 +197,7 @@ Script Exchange::run_models() {
     else if (provider.well_known)
       for (const llm::ModelFact& fact : gateway_.registry->models)
         if (fact.provider == provider.name) add(fact.id);
+    for (const auto& [id, price] : provider.prices) add(id);  // what has a price is meant to be used
   }
   std::ranges::sort(models, {}, &llm::ModelView::id);
   const auto same = std::ranges::unique(models, {}, &llm::ModelView::id);
@@ -363,6 +364,12 @@ Script Exchange::collect_whole() {
       co_return;
     }
     if (answer_.empty() && !read.bytes.empty()) row_.ttft_us = micros(received_at_, read.now);
+    if (answer_.size() + read.bytes.size() > gateway_.settings.answer_bytes_max) {
+      co_await perform(Step::Kind::abort_upstream);
+      call_error_ = make_error(ErrorKind::upstream_invalid, "the provider's answer is larger than the limit",
+                               "Ask for less at once");
+      co_return;
+    }
     answer_.append(read.bytes);
     answer_ended_ = read.end;
     if (answer_is_stream(answer_)) {
@@ -371,12 +378,6 @@ Script Exchange::collect_whole() {
       co_return;
     }
     if (answer_ended_) co_return;
-    if (answer_.size() > gateway_.settings.answer_bytes_max) {
-      co_await perform(Step::Kind::abort_upstream);
-      call_error_ = make_error(ErrorKind::upstream_invalid, "the provider's answer is larger than the limit",
-                               "Raise [limits] answer_bytes, or ask for less at once");
-      co_return;
-    }
   }
 }
 
@@ -390,6 +391,12 @@ void Exchange::add_target_headers(HeadBuilder& head) const {
 }
 
 void Exchange::price() {
+  const llm::Operation operation = route_.surface->operation;
+  if (operation == llm::Operation::count_tokens || operation == llm::Operation::list_models ||
+      operation == llm::Operation::get_model) {
+    row_.cost = NanoUsd{0};  // by nature, whatever the provider's prices
+    return;
+  }
   if (!answer_facts_.usage) return;
   row_.tokens = answer_facts_.usage;
   row_.usage_source = ledger::UsageSource::provider;
@@ -441,6 +448,10 @@ Error Exchange::upstream_failure(std::string_view body) const {
   if (status >= 300 && status < 400)
     return make_error(ErrorKind::upstream_invalid, name + " answered with a redirect, which is never followed",
                       "Correct its base URL: see `aigw providers list`");
+  if (status >= 400)
+    return make_error(ErrorKind::upstream_error,
+                      name + " answered HTTP " + std::to_string(status) + " without an error of its dialect",
+                      "Try again later; if it stays so, check its base URL: `aigw providers list`");
   if (!answer_facts_.error_type.empty())
     return make_error(ErrorKind::upstream_error,
                       name + " answered 200 with an error inside (" + answer_facts_.error_type + ")");
@@ -461,12 +472,17 @@ Script Exchange::settle_and_answer_whole() {
     readable = decoded;
   }
   const bool post = head_.method == http::Method::post;
-  if (post || route_.surface->operation == llm::Operation::list_models)
-    if (const auto answer = json::scan_answer(readable))
-      answer_facts_ = codec_->read_answer(route_.surface->operation, *answer);
+  const auto answer = json::scan_answer(readable);
+  if (answer && (post || route_.surface->operation == llm::Operation::list_models))
+    answer_facts_ = codec_->read_answer(route_.surface->operation, *answer);
+  // An error page of something in between (a CDN, a proxy) says nothing that a client could read.
+  const bool page = !success && post && !answer;
   if (!success) {
     answer_facts_.usage.reset();
-    hide_key(answer_, target_.provider->key);
+    if (page)
+      answer_ = codec_->encode_error(upstream_failure(readable), id_text_);
+    else
+      hide_key(answer_, target_.provider->key);
     readable = {};  // it may have moved
   }
 
@@ -489,7 +505,8 @@ Script Exchange::settle_and_answer_whole() {
     co_return;
   }
   HeadBuilder head(out_, status, terms_);
-  head.pass(answer_head_->headers);
+  head.pass(answer_head_->headers, page ? BodyOrigin::gateway : BodyOrigin::provider);
+  if (page) head.add("content-type", "application/json");
   add_target_headers(head);
   if (row_.cost) {
     std::string usd = std::to_string(row_.cost->value);
@@ -613,6 +630,8 @@ Script Exchange::relay_stream() {
       broken = std::move(fed).error();
   }
 
+  // Content came by: the answer has begun, and what is whole of it belongs to the client.
+  if (!committed_ && !client_gone_ && relay_->has_content() && !record_error_) co_await send_stream(false);
   co_await perform(Step::Kind::abort_upstream);
   if (client_gone_) {
     co_await settle(ledger::Outcome::aborted, committed_ ? 200 : 0, "client_gone");

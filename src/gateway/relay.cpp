@@ -6,7 +6,9 @@
 namespace aigw::gateway {
 
 void Relay::take_event(std::string_view raw) {
-  switch (tap_->on_event(http::parse_event(raw))) {
+  const http::SseEvent event = http::parse_event(raw);
+  if (closed_ && event.has_data) return;  // an answer that is over does not go on
+  switch (tap_->on_event(event)) {
     case llm::EventKind::hidden:
       return;
     case llm::EventKind::notice:
@@ -45,12 +47,15 @@ Status Relay::feed(std::string_view bytes, AtEnd at_end) {
     take_event(text.substr(taken, size));
     taken += size;
   }
-  std::string rest(text.substr(taken));
-  if (end && !rest.empty()) {
-    take_event(rest);  // some providers end without the last blank line
-    rest.clear();
+  if (end && taken < text.size()) {
+    take_event(text.substr(taken));  // some providers end without the last blank line
+    taken = text.size();
   }
-  partial_ = std::move(rest);
+  // A long event arrives in many reads: what is kept of it stays where it is.
+  if (partial_.empty())
+    partial_.assign(text.substr(taken));
+  else
+    partial_.erase(0, taken);
   if (partial_.size() > http::limits::kSseEventBytes)
     return make_error(ErrorKind::upstream_invalid, "the provider sent one stream event larger than 16 MiB");
   return {};

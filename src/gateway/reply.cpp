@@ -36,6 +36,18 @@ bool stays_behind(std::string_view name, std::string_view connection_list) {
   return !connection_list.empty() && http::has_token(connection_list, name);
 }
 
+bool describes_body(std::string_view name) {
+  return text::equal_ignore_case(name, "content-type") || text::equal_ignore_case(name, "content-encoding");
+}
+
+/// Seconds or a date, once. Clients take anything else for no wait at all, or for an endless one.
+bool has_sane_retry_after(const http::Headers& provider) {
+  const std::string_view value = provider.get("retry-after").value_or("");
+  if (value.empty() || provider.count("retry-after") > 1) return false;
+  const bool seconds = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+  return seconds || value.ends_with(" GMT");
+}
+
 void append_number(std::string& out, std::uint64_t number) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
@@ -58,10 +70,13 @@ HeadBuilder& HeadBuilder::add(std::string_view name, std::string_view value) {
   return *this;
 }
 
-HeadBuilder& HeadBuilder::pass(const http::Headers& provider) {
+HeadBuilder& HeadBuilder::pass(const http::Headers& provider, BodyOrigin body) {
   const std::string_view connection = provider.get("connection").value_or("");
+  const bool sane_retry_after = has_sane_retry_after(provider);
   for (const http::Field field : provider) {
     if (stays_behind(field.name, connection)) continue;
+    if (body == BodyOrigin::gateway && describes_body(field.name)) continue;
+    if (!sane_retry_after && text::equal_ignore_case(field.name, "retry-after")) continue;
     add(text::equal_ignore_case(field.name, "x-request-id") ? "x-aigw-upstream-request-id" : field.name, field.value);
   }
   return *this;

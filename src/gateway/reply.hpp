@@ -20,6 +20,9 @@ struct ClientTerms {
 
 enum class BodyFraming : std::uint8_t { length, chunked, until_close };
 
+/// Whose body follows the provider's head fields: over ours, what describes theirs stays behind.
+enum class BodyOrigin : std::uint8_t { provider, gateway };
+
 /// Builds one answer head. Names are given in lower case.
 class HeadBuilder {
  public:
@@ -27,7 +30,7 @@ class HeadBuilder {
   HeadBuilder& add(std::string_view name, std::string_view value);
   /// The provider's fields that may pass: hop-by-hop fields, cookies, CORS grants and framing stay behind; its
   /// x-request-id goes on as x-aigw-upstream-request-id, since that name is ours.
-  HeadBuilder& pass(const http::Headers& provider);
+  HeadBuilder& pass(const http::Headers& provider, BodyOrigin body = BodyOrigin::provider);
   void end(BodyFraming framing, std::uint64_t body_bytes = 0);
 
  private:

@@ -18,6 +18,13 @@ bool has_model(const Snapshot& snapshot, const Provider& provider, std::string_v
   return provider.well_known && snapshot.registry && snapshot.registry->model(provider.name, model);
 }
 
+/// Providers' own lists leave out aliases ("claude-sonnet-4-5" for a dated name); the catalogue has those that people
+/// use.
+bool may_leave_out(const Snapshot& snapshot, const Provider& provider, std::string_view model) {
+  return provider.pricing.kind == Pricing::Kind::as_listed && snapshot.registry &&
+         snapshot.registry->model(provider.pricing.listed_as, model);
+}
+
 bool could_serve(const Snapshot& snapshot, const Provider& provider, std::string_view model) {
   return has_model(snapshot, provider, model) || (!provider.well_known && !provider.models);
 }
@@ -48,9 +55,13 @@ Result<Target> route(const Snapshot& snapshot, llm::Dialect dialect, std::string
 
   std::vector<const Provider*> listed;
   std::vector<const Provider*> possible;
+  std::vector<const Provider*> unlisted;
   const Provider* other_dialect = nullptr;
   for (const Provider& provider : snapshot.providers) {
-    if (!could_serve(snapshot, provider, model)) continue;
+    if (!could_serve(snapshot, provider, model)) {
+      if (provider.speaks(dialect) && may_leave_out(snapshot, provider, model)) unlisted.push_back(&provider);
+      continue;
+    }
     if (!provider.speaks(dialect)) {
       other_dialect = &provider;
       continue;
@@ -60,6 +71,7 @@ Result<Target> route(const Snapshot& snapshot, llm::Dialect dialect, std::string
   }
   if (listed.size() == 1) return route_to(*listed.front(), dialect, model);
   if (possible.size() == 1) return route_to(*possible.front(), dialect, model);
+  if (possible.empty() && unlisted.size() == 1) return route_to(*unlisted.front(), dialect, model);
   if (possible.size() > 1)
     return not_found(model, "several providers could serve it (" + names_of(possible) + ")",
                      "Name one: \"" + possible.front()->name + "/" + std::string(model.substr(0, 80)) + "\"");

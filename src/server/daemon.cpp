@@ -13,6 +13,7 @@
 #include "server/backend.hpp"
 #include "server/learner.hpp"
 #include "server/mock_provider.hpp"
+#include "store/price_repository.hpp"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -123,6 +124,16 @@ struct DemoParts {
   Secret key;
 };
 
+/// Made up, so that a newcomer sees what a cost looks like: the built-in provider asks for nothing.
+Status set_example_prices(store::Database& db, const std::string& provider) {
+  const auto since = wall_now();
+  const auto price = [&](std::string model, std::int64_t input, std::int64_t output) {
+    return store::PriceRow{provider, std::move(model), {input}, {input / 10}, {input}, {output}, since};
+  };
+  AIGW_TRY(store::PriceRepository(db).set(price("mock-small", 1'000'000, 4'000'000)));
+  return store::PriceRepository(db).set(price("mock-large", 10'000'000, 40'000'000));
+}
+
 Result<DemoParts> make_demo(const ops::Context& context) {
   DemoParts parts;
   AIGW_TRY_ASSIGN(parts.provider, net::SimpleServer::listen_tcp("127.0.0.1", 0, mock_provider()));
@@ -134,14 +145,19 @@ Result<DemoParts> make_demo(const ops::Context& context) {
   demo.auth = "none";
   demo.speaks.push_back({std::string(llm::name_of(llm::Dialect::anthropic_messages)), url});
   demo.allow_private = true;
-  demo.free = true;
   AIGW_TRY(ops::add_provider(context, demo));
+  AIGW_TRY(context.ingester->write([&](store::Database& db) { return set_example_prices(db, demo.name); }));
   AIGW_TRY_ASSIGN(ops::IssuedKey issued, ops::issue_key(context, "demo"));
   parts.key = std::move(issued.secret);
   return parts;
 }
 
-void print_demo_banner(const std::string& url, const Secret& key, const std::filesystem::path& home) {
+/// What a second shell types before a command's name to look into the demo.
+std::string demo_command(const DaemonOptions& options, const std::filesystem::path& home) {
+  return "AIGW_HOME=" + home.string() + " " + options.program;
+}
+
+void print_demo_banner(const std::string& url, const Secret& key, const std::string& command) {
   const std::string secret(key.reveal());
   std::printf(
       "\n"
@@ -151,23 +167,26 @@ void print_demo_banner(const std::string& url, const Secret& key, const std::fil
       "  Try it:\n\n"
       "    curl %s/v1/chat/completions -H 'content-type: application/json' -H 'authorization: Bearer %s' "
       "-d '{\"model\":\"mock-small\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}'\n\n"
-      "  See its tokens and cost, in a second shell:\n\n"
-      "    AIGW_HOME=%s aigw tail -f\n"
-      "    AIGW_HOME=%s aigw stats\n\n"
+      "  See its tokens and cost (the prices are made up, as an example), in a second shell:\n\n"
+      "    %s tail -f\n"
+      "    %s stats\n"
+      "    %s models\n"
+      "    %s probe\n\n"
       "  Point a tool at it:\n\n"
       "    export OPENAI_BASE_URL=%s/v1 OPENAI_API_KEY=%s\n"
       "    export ANTHROPIC_BASE_URL=%s ANTHROPIC_AUTH_TOKEN=%s\n\n"
       "  Ctrl-C ends it and throws its data away.\n\n",
-      url.c_str(), secret.c_str(), url.c_str(), secret.c_str(), home.c_str(), home.c_str(), url.c_str(), secret.c_str(),
-      url.c_str(), secret.c_str());
+      url.c_str(), secret.c_str(), url.c_str(), secret.c_str(), command.c_str(), command.c_str(), command.c_str(),
+      command.c_str(), url.c_str(), secret.c_str(), url.c_str(), secret.c_str());
   std::fflush(stdout);
 }
 
+std::string lock_note(const config::ListenAddress& address) { return "serve " + address.text(); }
+
 Result<int> serve(const DaemonOptions& options, const std::filesystem::path& demo_home) {
   AIGW_TRY(config::check_bind(options.config.server));
-  const std::string note = "serve " + options.config.server.listen.text();
-  AIGW_TRY_ASSIGN(const auto backend,
-                  Backend::open(options.config, options.paths, *options.registry, options.version, note));
+  AIGW_TRY_ASSIGN(const auto backend, Backend::open(options.config, options.paths, *options.registry, options.version,
+                                                    lock_note(options.config.server.listen)));
   ops::Context& context = backend->context();
   context.started = wall_now();
   std::optional<DemoParts> demo;
@@ -190,14 +209,15 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
     learner.nudge();
   };
   const AdminApi api(context);
+  config::ListenAddress address = options.config.server.listen;
+  address.port = server->port();  // with port 0 it is known only now
+  AIGW_TRY(backend->ingester().set_lock_note(lock_note(address)));
   AIGW_TRY_ASSIGN(const auto control, net::SimpleServer::listen_unix(options.paths.socket, control_handler(api)));
   if (!demo) learner.start();  // the demo's provider answers to any model's name
 
-  config::ListenAddress address = options.config.server.listen;
-  address.port = server->port();
   log::info("listening",
             {{"address", address.text()}, {"db", options.paths.db.string()}, {"version", options.version}});
-  if (demo) print_demo_banner("http://" + address.text(), demo->key, demo_home);
+  if (demo) print_demo_banner("http://" + address.text(), demo->key, demo_command(options, demo_home));
 
   const sigset_t signals = block_signals();
   wait_for_end(signals);

@@ -18,6 +18,7 @@ struct DaemonOptions {
   const llm::Registry* registry = nullptr;
   const llm::Codecs* codecs = nullptr;
   std::string_view version;
+  std::string program = "aigw";  ///< what a user types to run this program
 };
 
 /// Runs until SIGINT or SIGTERM, then drains. Returns the exit code.

@@ -393,6 +393,8 @@ Result<Recovery> Ingester::recover() {
   });
 }
 
+Status Ingester::set_lock_note(std::string_view note) { return impl_->lock.set_note(note); }
+
 Result<std::unique_ptr<ledger::Writer>> Ingester::open_writer(unsigned loop) {
   Impl& impl = *impl_;
   if (impl.epoch == 0) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -61,6 +62,9 @@ class Ingester {
   void start();
   /// Ingests what is published, checkpoints, deletes what is done with, ends the thread. Twice is harmless.
   void stop();
+
+  /// Tells those who find the lock held who holds it, when that is only known later.
+  Status set_lock_note(std::string_view note);
 
   /// Everything published before the call is in the tables and committed when it returns. Any thread.
   /// @errors overloaded when another program keeps the database locked (the rows are safe in the journal)

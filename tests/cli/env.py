@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """env: the variables that point tools at the gateway."""
+import re
 import subprocess
+import urllib.request
 
-from home import document, home, ok, refused, run, scenario
+from home import PROGRAM, document, home, ok, refused, run, scenario, until
 
 
 def evaluated(h, shell_text):
@@ -44,6 +46,21 @@ def _():
         found = evaluated(h, ok(h.run('env', '--shell', 'sh', '--key', key)).stdout)
         assert found['OPENAI_BASE_URL'] == f'http://127.0.0.1:{h.port}/v1', found['OPENAI_BASE_URL']
         assert h.request('GET', '/v1/models', key=found['OPENAI_API_KEY']).status == 200
+
+
+@scenario('with port 0 it names the port that was found')
+def _():
+    with home() as h:
+        process = subprocess.Popen([PROGRAM, 'serve', '--listen', '127.0.0.1:0'], env=h.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            def port():
+                return int(re.search(r'OPENAI_BASE_URL=\S*127\.0\.0\.1:(\d+)', h.run('env', '--shell', 'sh').stdout).group(1))
+            found = until(lambda: port() != 2449 and port())
+            with urllib.request.urlopen(f'http://127.0.0.1:{found}/healthz', timeout=10) as answer:
+                assert answer.status == 200
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 if __name__ == '__main__':

@@ -119,6 +119,20 @@ def _():
             following.end()
 
 
+@scenario('tail -f keeps its columns under their titles')
+def _():
+    with used(1) as h:
+        terminal = Terminal(h, 'tail', '-f', columns=200, env={'NO_COLOR': '1'})
+        try:
+            terminal.read('gpt-4o-mini', 10)
+            assert h.chat().status == 200
+            lines = terminal.read(seconds=2).replace('\r', '').splitlines()
+            assert len(lines) == 3 and len({line.find('succeeded') for line in lines[1:]} | {lines[0].find('outcome')}) == 1, lines
+        finally:
+            os.kill(terminal.pid, signal.SIGINT)
+            terminal.end()
+
+
 @scenario('tail -n 0 -f begins with what comes')
 def _():
     with used(2) as h:

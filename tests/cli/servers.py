@@ -49,10 +49,18 @@ def _():
             curl = re.search(r'^ *(curl .*)$', shown, re.M).group(1)
             answer = json.loads(subprocess.run(['sh', '-c', curl + ' -s'], capture_output=True, check=True, env=h.env).stdout)
             assert answer['choices'][0]['message']['content'], answer
-            demo_home = re.search(r'AIGW_HOME=(\S+) aigw stats', shown).group(1)
-            done = subprocess.run([PROGRAM, 'stats', '--json'], capture_output=True, env={**h.env, 'AIGW_HOME': demo_home}, text=True)
-            assert json.loads(ok(done).stdout)['totals']['requests'] == 1, done.stdout
+            told = {line.split()[2]: line for line in re.findall(r'^ *(AIGW_HOME=\S+ .*)$', shown, re.M)}
+            demo_home = re.search(r'AIGW_HOME=(\S+)', told['stats']).group(1)
+
+            def typed(line):
+                return ok(subprocess.run(['sh', '-c', line], capture_output=True, env=h.env, cwd='/', text=True)).stdout
+            totals = json.loads(typed(told['stats'] + ' --json'))['totals']
+            assert totals['requests'] == 1 and totals['cost_nano_usd'] > 0, totals
+            assert 'example' in shown and 'mock-small' in typed(told['models']) and 'healthy' in typed(told['probe'])
+            assert told['tail'].endswith(' tail -f'), told['tail']
             url = re.search(r'http://127\.0\.0\.1:\d+', shown).group()
+            with urllib.request.urlopen(urllib.request.Request(url + '/v1/models', headers={'authorization': 'Bearer ' + key}), timeout=20) as listed:
+                assert [m['id'] for m in json.load(listed)['data']] == ['mock-large', 'mock-small']
             assert posted(url + '/v1/messages', {'model': 'mock-small', 'max_tokens': 9, 'messages': [{'role': 'user', 'content': 'x'}]}, **{'x-api-key': key})
         finally:
             process.send_signal(signal.SIGINT)

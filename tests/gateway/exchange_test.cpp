@@ -133,6 +133,39 @@ SCENARIO("a stream that breaks after the commit point ends with an error event, 
   CHECK(exchange.rows()[0].outcome == Outcome::failed);
 }
 
+SCENARIO("content that comes in one read with the break goes out before the error") {
+  ScriptedExchange exchange("/v1/chat/completions", chat_stream());
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  exchange.answer_bytes(kRole, true);
+  REQUIRE(exchange.finished());
+  CHECK(exchange.client_bytes().starts_with("HTTP/1.1 200"));
+  CHECK(unchunk(exchange.client_body()).starts_with(kRole + "data: {\"error\":"));
+  REQUIRE(exchange.rows().size() == 1);
+  CHECK(exchange.rows()[0].outcome == Outcome::failed);
+}
+
+SCENARIO("an event in many small reads goes through whole") {
+  const std::string event = R"(data: {"choices":[{"index":0,"delta":{"content":")" + std::string(8U << 20U, 'a') +
+                            R"("},"finish_reason":null}]})" + "\n\n";
+  ScriptedExchange exchange("/v1/chat/completions", chat_stream());
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  for (std::size_t i = 0; i < event.size(); i += 4096) exchange.answer_bytes(std::string_view(event).substr(i, 4096));
+  CHECK(unchunk(exchange.client_body()) == event);
+}
+
+SCENARIO("an answer that is over does not go on") {
+  ScriptedExchange exchange("/v1/chat/completions", chat_stream());
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  exchange.answer_bytes(kStop + kDone + kRole);
+  exchange.answer_bytes(kRole, true);
+  REQUIRE(exchange.finished());
+  CHECK(unchunk(exchange.client_body()) == kStop + kDone);
+  CHECK(exchange.rows()[0].outcome == Outcome::succeeded);
+}
+
 SCENARIO("a client that leaves cancels the call and has its row") {
   ScriptedExchange exchange("/v1/chat/completions", chat_stream());
   exchange.start();
@@ -197,6 +230,34 @@ SCENARIO("a provider's own error keeps its status and its bytes") {
   CHECK(exchange.client_body() == R"({"error": {"message":"slow down","code":"rate_limit_exceeded"}})");
   CHECK(exchange.rows()[0].outcome == Outcome::failed);
   CHECK(exchange.rows()[0].error == "upstream_error: HTTP 429 rate_limit_exceeded");
+}
+
+SCENARIO("an error page of a proxy in between becomes an error of the dialect, with its status") {
+  ScriptedExchange exchange("/v1/chat/completions", chat());
+  exchange.start();
+  exchange.answer_head(502, {{"content-type", "text/html"}, {"retry-after", "3"}});
+  exchange.answer_bytes("<html><body>Bad Gateway</body></html>", true);
+  CHECK(exchange.client_bytes().starts_with("HTTP/1.1 502"));
+  CHECK(exchange.client_bytes().find("text/html") == std::string::npos);
+  CHECK(exchange.client_bytes().find("content-type: application/json") != std::string::npos);
+  CHECK(exchange.client_bytes().find("retry-after: 3") != std::string::npos);
+  CHECK(exchange.client_body().find(R"("code":"upstream_error")") != std::string::npos);
+  CHECK(exchange.rows()[0].outcome == Outcome::failed);
+}
+
+SCENARIO("a retry-after that no client can read stays behind") {
+  const auto passed = [](std::vector<std::pair<std::string, std::string>> fields) {
+    ScriptedExchange exchange("/v1/chat/completions", chat());
+    exchange.start();
+    exchange.answer_head(429, std::move(fields));
+    exchange.answer_bytes(R"({"error":{"message":"slow down"}})", true);
+    return exchange.client_bytes().find("retry-after") != std::string::npos;
+  };
+  CHECK(passed({{"retry-after", "7"}}));
+  CHECK(passed({{"retry-after", "Fri, 31 Dec 1999 23:59:59 GMT"}}));
+  CHECK_FALSE(passed({{"retry-after", "1.5"}}));
+  CHECK_FALSE(passed({{"retry-after", ""}}));
+  CHECK_FALSE(passed({{"retry-after", "1"}, {"retry-after", "9"}}));
 }
 
 SCENARIO("a provider that quotes our key does not give it away") {
@@ -285,6 +346,7 @@ SCENARIO("own routes answer without a key, models only with one") {
   models.start();
   CHECK(models.client_body().find(R"({"id":"llama","object":"model")") != std::string::npos);
   CHECK(models.client_body().find("gpt-4o-mini") != std::string::npos);
+  CHECK(models.client_body().find("tuned") != std::string::npos);  // priced by the user
   CHECK(models.rows().size() == 1);
 
   ScriptedExchange one("/v1/models/llama", {}, http::Method::get);
@@ -298,4 +360,19 @@ SCENARIO("own routes answer without a key, models only with one") {
   wrong.start();
   CHECK(wrong.client_bytes().starts_with("HTTP/1.1 405"));
   CHECK(wrong.client_bytes().find("allow: POST") != std::string::npos);
+}
+
+SCENARIO("counting tokens and listing models cost nothing, and are not unpriced") {
+  ScriptedExchange models("/v1/models", {}, http::Method::get);
+  models.start();
+  CHECK(models.rows()[0].cost == NanoUsd{0});
+
+  ScriptedExchange count("/v1/messages/count_tokens",
+                         R"({"model":"claude/opus","messages":[{"role":"user","content":"hi"}]})");
+  count.start();
+  count.answer_head(200, kJson);
+  count.answer_bytes(R"({"input_tokens":9})", true);
+  REQUIRE(count.rows().size() == 1);
+  CHECK(count.rows()[0].outcome == Outcome::succeeded);
+  CHECK(count.rows()[0].cost == NanoUsd{0});
 }

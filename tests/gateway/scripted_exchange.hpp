@@ -35,6 +35,7 @@ inline policy::SnapshotPtr snapshot() {
   add("claude", llm::Dialect::anthropic_messages, llm::Auth::x_api_key, "claude.test", "");
   auto& local = add("local", llm::Dialect::openai_chat, llm::Auth::bearer, "local.test", "/v1");
   local.models.emplace().insert("llama");
+  local.prices["tuned"] = {.input = {1}, .cache_read = {1}, .cache_write = {1}, .output = {1}};
   auto& openai = add("openai", llm::Dialect::openai_chat, llm::Auth::bearer, "openai.test", "/v1");
   openai.well_known = true;
   openai.pricing = {policy::Pricing::Kind::as_listed, "openai"};

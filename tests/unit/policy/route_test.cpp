@@ -45,13 +45,27 @@ SCENARIO("the catalogue's provider goes before the user's own") {
   CHECK(world.route("m2") == "own:m2");
 }
 
-SCENARIO("a provider whose list is known serves what it lists and nothing else") {
+SCENARIO("a provider whose list is known serves what it lists") {
   World world;
   world.add("one").models.emplace().insert("llama");
   world.add("two").models.emplace().insert("qwen");
   CHECK(world.route("llama") == "one:llama");
   CHECK(world.route("qwen") == "two:qwen");
   CHECK(world.route("other") == "model_not_found");
+}
+
+SCENARIO("an alias that a provider's list leaves out is found by the catalogue") {
+  World world;
+  auto& one = world.add("one");
+  one.models.emplace().insert("m1-20260101");
+  one.pricing = {policy::Pricing::Kind::as_listed, "acme"};
+  CHECK(world.route("m1") == "one:m1");
+  CHECK(world.route("m2") == "model_not_found");
+  auto two = one;
+  two.name = "two";
+  two.models->insert("m1");
+  world.snapshot.providers.push_back(two);
+  CHECK(world.route("m1") == "two:m1");
 }
 
 SCENARIO("several candidates and no hint: the error names one") {
