@@ -90,8 +90,8 @@ void RowWriter::add(const ledger::Settled& record) {
 void RowWriter::count(RequestId id, const UsageKey& key, const ledger::Settled& record) {
   UsageKey hour = key;
   hour.period = id.at().value / kHourMs;
-  rollup_.at(hour).add(record.outcome, record.tokens, record.cost ? std::optional(record.cost->value) : std::nullopt, record.latency_us,
-                       record.ttft_us);
+  rollup_.add(hour, {record.tokens, record.cost ? std::optional(record.cost->value) : std::nullopt, record.latency_us,
+                     record.ttft_us});
   inserted_.push_back(id);
   if (key.key != 0) {
     std::int64_t& used = used_[key.key];
