@@ -231,7 +231,7 @@ void Ingester::Impl::rest() {
   if (untidy && !wanted()) tidy();
 }
 
-/// Under load a transaction for 20 ms of rows costs a fraction of one for each.
+/// A transaction for what comes within some time costs a fraction of one for each row.
 void Ingester::Impl::gather() {
   std::unique_lock guard(tasks_mutex);
   tasks_came.wait_for(guard, options.batch, [this] { return !tasks.empty() || stopping; });

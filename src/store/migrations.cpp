@@ -28,18 +28,18 @@ CREATE TABLE requests_open(
   reserved INTEGER NOT NULL, provider INTEGER, model_requested INTEGER) STRICT;
 
 CREATE TABLE usage_hour(
-  hour INTEGER NOT NULL, key INTEGER NOT NULL, provider INTEGER NOT NULL, model INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, hour INTEGER NOT NULL, key INTEGER NOT NULL, provider INTEGER NOT NULL, model INTEGER NOT NULL, outcome INTEGER NOT NULL,
   requests INTEGER NOT NULL, unpriced INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
   cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL, cost INTEGER NOT NULL,
   latency BLOB NOT NULL, ttft BLOB NOT NULL,
-  PRIMARY KEY(hour, key, provider, model, outcome)) STRICT, WITHOUT ROWID;
+  UNIQUE(hour, key, provider, model, outcome)) STRICT;
 
 CREATE TABLE usage_day(
-  day INTEGER NOT NULL, key INTEGER NOT NULL, provider INTEGER NOT NULL, model INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, day INTEGER NOT NULL, key INTEGER NOT NULL, provider INTEGER NOT NULL, model INTEGER NOT NULL, outcome INTEGER NOT NULL,
   requests INTEGER NOT NULL, unpriced INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
   cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL, cost INTEGER NOT NULL,
   latency BLOB NOT NULL, ttft BLOB NOT NULL,
-  PRIMARY KEY(day, key, provider, model, outcome)) STRICT, WITHOUT ROWID;
+  UNIQUE(day, key, provider, model, outcome)) STRICT;
 
 CREATE TABLE segments(
   epoch INTEGER NOT NULL, loop INTEGER NOT NULL, number INTEGER NOT NULL, position INTEGER NOT NULL,

@@ -1,17 +1,19 @@
 #pragma once
-// Sums of one batch of rows by hour, key, provider, model and outcome, and how they reach usage_hour and usage_day.
+// Sums of rows by hour, key, provider, model and outcome, and how they reach usage_hour and usage_day.
 // On the connection's thread.
-
-#include <compare>
-#include <cstdint>
-#include <map>
-#include <optional>
 
 #include "base/money.hpp"
 #include "base/tokens.hpp"
 #include "ledger/record.hpp"
 #include "store/door.hpp"
 #include "store/sketch.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace aigw::store {
 
@@ -27,6 +29,14 @@ struct UsageKey {
   auto operator<=>(const UsageKey&) const = default;
 };
 
+/// What a row brings to its sums.
+struct UsageSample {
+  std::optional<TokenUsage> tokens;
+  std::optional<std::int64_t> cost;  ///< nanodollars
+  std::uint32_t latency_us = 0;
+  std::optional<std::uint32_t> ttft_us;
+};
+
 struct UsageSums {
   std::int64_t requests = 0;
   std::int64_t unpriced = 0;
@@ -35,34 +45,67 @@ struct UsageSums {
   LatencySketch latency;
   LatencySketch ttft;
 
-  void add(ledger::Outcome outcome, const std::optional<TokenUsage>& used, std::optional<std::int64_t> cost_nano,
-           std::uint32_t latency_us, std::optional<std::uint32_t> ttft_us);
+  void add(ledger::Outcome outcome, const UsageSample& sample);
   void merge(const UsageSums& other);
 };
 
+/// The sums of the hours that rows come for now stay in memory; what a batch changed is written with it. A day gets
+/// those of an hour when the first row of a later hour comes, and after that each late row itself.
 class Rollup {
  public:
-  explicit Rollup(SQLite::Database& db);
+  explicit Rollup(SQLite::Database& db) : db_(db), hours_(db, "usage_hour", "hour"), days_(db, "usage_day", "day") {}
 
-  UsageSums& at(const UsageKey& hour) { return hours_[hour]; }
-  /// Adds the sums to both tables and begins anew. Within a transaction; throws as SQLite does.
+  /// The functions that follow: within a transaction; they throw as SQLite does, and then `forget` must follow.
+  void add(const UsageKey& hour, const UsageSample& sample);
+  /// Writes what changed.
   void write();
-  void forget() { hours_.clear(); }
+  /// After a rollback: memory is no longer what is on file.
+  void forget();
 
  private:
-  struct Table {
+  class Table {
+   public:
     Table(SQLite::Database& db, std::string_view name, std::string_view period);
-    void add(const UsageKey& key, UsageSums sums);
-    SQLite::Statement find;
-    SQLite::Statement put;
+    /// The sums as they are by now, to be added to.
+    UsageSums& change(const UsageKey& key);
+    std::size_t changed_count() const { return changed_.size(); }
+    void write();
+    void forget();
+
+   private:
+    struct Entry {
+      UsageSums sums;
+      std::int64_t id = 0;  ///< 0: not on file
+      bool changed = false;
+    };
+    struct Hash {
+      std::size_t operator()(const UsageKey& key) const noexcept;
+    };
+    using Entries = std::unordered_map<UsageKey, Entry, Hash>;
+    void load(const UsageKey& key, Entry& entry);
+
+    SQLite::Database& db_;
+    Entries entries_;
+    std::vector<Entries::value_type*> changed_;
+    SQLite::Statement find_;
+    SQLite::Statement insert_;
+    SQLite::Statement update_;
   };
-  std::map<UsageKey, UsageSums> hours_;
-  Table by_hour_;
-  Table by_day_;
+  void close_hours_before(std::int64_t hour);
+
+  SQLite::Database& db_;
+  Table hours_;
+  Table days_;
+  std::optional<std::int64_t> closed_before_;  ///< as `hours_in_days_end` says; none: not read yet
+  std::int64_t newest_hour_ = 0;               ///< that rows came for
 };
+
+/// The hour (since 1970) that is the first whose rows are not in usage_day.
+std::int64_t hours_in_days_end(SQLite::Database& db);
 
 /// The columns that UsageSums has in both tables, in the order in which `read_sums` takes them.
 constexpr std::string_view kSumColumns = "requests, unpriced, input, cache_read, cache_write, output, reasoning, cost, latency, ttft";
+UsageKey read_key(SQLite::Statement& row, int first_column);  ///< period, key, provider, model, outcome
 UsageSums read_sums(SQLite::Statement& row, int first_column);
 
 }  // namespace aigw::store

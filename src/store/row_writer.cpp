@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "store/attempts.hpp"
-
 namespace aigw::store {
 namespace {
 
@@ -15,7 +13,37 @@ constexpr std::size_t kUsedRemembered = 4096;
 /// 0 stands for none.
 std::optional<std::int64_t> none_if_zero(std::int64_t id) { return id == 0 ? std::nullopt : std::optional(id); }
 
+void run(SQLite::Statement& statement) {
+  statement.reset();
+  statement.exec();
+  statement.reset();
+}
+
+/// While it lives, SQLite says which rows it really inserts.
+class ChangeNotes {
+ public:
+  ChangeNotes(SQLite::Database& db, std::vector<std::int64_t>& ids) : db_(db) {
+    sqlite3_update_hook(db.getHandle(), note, &ids);
+  }
+  ChangeNotes(const ChangeNotes&) = delete;
+  ChangeNotes& operator=(const ChangeNotes&) = delete;
+  ~ChangeNotes() { sqlite3_update_hook(db_.getHandle(), nullptr, nullptr); }
+
+ private:
+  static void note(void* ids, int, const char*, const char*, sqlite3_int64 id) {
+    static_cast<std::vector<std::int64_t>*>(ids)->push_back(id);
+  }
+  SQLite::Database& db_;
+};
+
 std::int64_t number_of(auto enumerator) { return static_cast<std::int64_t>(enumerator); }
+
+// In the order in which `add` and `insert_opened` put them. A new row has no `held`.
+#define AIGW_REQUEST_COLUMNS                                                                                         \
+  "id, key, credential, client_dialect, provider_dialect, operation, stream, outcome, status, usage_source, input, " \
+  "cache_read, cache_write, output, reasoning, cost, latency_us, ttft_us, bytes_in, bytes_out, provider, "           \
+  "model_requested, model_served, error, attempts"
+#define AIGW_OPEN_COLUMNS "id, key, client_dialect, operation, stream, reserved, provider, model_requested"
 
 }  // namespace
 
@@ -23,12 +51,14 @@ RowWriter::RowWriter(SQLite::Database& db)
     : db_(db),
       texts_(db),
       rollup_(db),
-      insert_(db, "INSERT OR IGNORE INTO requests(id, key, credential, client_dialect, provider_dialect, operation, stream, outcome, status, "
-                  "usage_source, input, cache_read, cache_write, output, reasoning, cost, held, latency_us, ttft_us, bytes_in, bytes_out, provider, "
-                  "model_requested, model_served, error, attempts) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL,?,?,?,?,?,?,?,?,?)"),
-      insert_open_(db, "INSERT OR IGNORE INTO requests_open(id, key, client_dialect, operation, stream, reserved, provider, model_requested) "
-                       "VALUES(?,?,?,?,?,?,?,?)"),
-      delete_open_(db, "DELETE FROM requests_open WHERE id = ?"),
+      new_requests_(db, "new_requests", AIGW_REQUEST_COLUMNS),
+      new_open_(db, "new_open", AIGW_OPEN_COLUMNS),
+      closed_open_(db, "closed_open", "id"),
+      insert_(db, "INSERT OR IGNORE INTO requests(" AIGW_REQUEST_COLUMNS ") SELECT " AIGW_REQUEST_COLUMNS
+                  " FROM new_requests"),
+      insert_open_(
+          db, "INSERT OR IGNORE INTO requests_open(" AIGW_OPEN_COLUMNS ") SELECT " AIGW_OPEN_COLUMNS " FROM new_open"),
+      delete_open_(db, "DELETE FROM requests_open WHERE id IN (SELECT id FROM closed_open)"),
       touch_key_(db, "UPDATE issued_keys SET last_used_ms = max(coalesce(last_used_ms, 0), ?) WHERE id = ?") {
   SQLite::Statement open(db, "SELECT id FROM requests_open WHERE id > 0 ORDER BY id");
   while (open.executeStep()) open_on_file_.insert(int_of(open, 0));
@@ -42,82 +72,95 @@ void RowWriter::add(const ledger::Open& record) {
 
 void RowWriter::add(const ledger::Settled& record) {
   max_id_ = std::max(max_id_, record.id);
-  if (opened_.erase(record.id.value) == 0) delete_open(record.id.value);
+  if (opened_.erase(record.id.value) == 0 && open_on_file_.contains(record.id.value))
+    closed_.push_back(record.id.value);
   const std::int64_t provider = texts_.id_of(record.provider);
   const std::int64_t requested = texts_.id_of(record.model_requested);
   const std::int64_t served = texts_.id_of(record.model_served);
-  std::vector<StoredAttempt> attempts;
-  attempts.reserve(record.attempts.size());
+  attempts_.clear();
   for (const ledger::Attempt& attempt : record.attempts)
-    attempts.push_back({attempt.status, attempt.latency_us, texts_.id_of(attempt.provider), texts_.id_of(attempt.error)});
-  const std::string blob = encode_attempts(attempts);
+    attempts_.push_back(
+        {attempt.status, attempt.latency_us, texts_.id_of(attempt.provider), texts_.id_of(attempt.error)});
 
-  insert_.reset();
-  int parameter = 1;
-  const auto put = [&](std::int64_t value) { insert_.bind(parameter++, value); };
-  const auto put_maybe = [&](std::optional<std::int64_t> value) { bind_maybe(insert_, parameter++, value); };
-  const auto tokens = record.tokens;
-  put(record.id.value);
-  put_maybe(none_if_zero(record.key.value));
-  put_maybe(none_if_zero(record.credential.value));
-  put(number_of(record.client_dialect));
-  put(number_of(record.provider_dialect));
-  put(number_of(record.operation));
-  put(record.stream ? 1 : 0);
-  put(number_of(record.outcome));
-  put(record.status);
-  put(number_of(record.usage_source));
+  RowSource::Row& row = new_requests_.add();
+  row.put(record.id.value);
+  row.put_maybe(none_if_zero(record.key.value));
+  row.put_maybe(none_if_zero(record.credential.value));
+  row.put(number_of(record.client_dialect));
+  row.put(number_of(record.provider_dialect));
+  row.put(number_of(record.operation));
+  row.put(record.stream ? 1 : 0);
+  row.put(number_of(record.outcome));
+  row.put(record.status);
+  row.put(number_of(record.usage_source));
+  const auto& tokens = record.tokens;
   for (const auto bucket : {&TokenUsage::input, &TokenUsage::cache_read, &TokenUsage::cache_write, &TokenUsage::output, &TokenUsage::reasoning})
-    put_maybe(tokens ? std::optional((*tokens).*bucket) : std::nullopt);
-  put_maybe(record.cost ? std::optional(record.cost->value) : std::nullopt);
-  put(record.latency_us);
-  put_maybe(record.ttft_us);
-  put(record.bytes_in);
-  put(record.bytes_out);
-  put_maybe(none_if_zero(provider));
-  put_maybe(none_if_zero(requested));
-  put_maybe(none_if_zero(served));
-  put_maybe(none_if_zero(texts_.id_of(record.error)));
-  if (blob.empty()) {
-    insert_.bind(parameter);
-  } else {
-    insert_.bind(parameter, static_cast<const void*>(blob.data()), static_cast<int>(blob.size()));
+    row.put_maybe(tokens ? std::optional((*tokens).*bucket) : std::nullopt);
+  const std::optional<std::int64_t> cost = record.cost ? std::optional(record.cost->value) : std::nullopt;
+  row.put_maybe(cost);
+  row.put(record.latency_us);
+  row.put_maybe(record.ttft_us);
+  row.put(record.bytes_in);
+  row.put(record.bytes_out);
+  row.put_maybe(none_if_zero(provider));
+  row.put_maybe(none_if_zero(requested));
+  row.put_maybe(none_if_zero(served));
+  row.put_maybe(none_if_zero(texts_.id_of(record.error)));
+  row.blob = encode_attempts(attempts_);
+
+  const std::int64_t hour = record.id.at().value / kHourMs;
+  settled_.push_back({record.id,
+                      {hour, record.key.value, provider, served != 0 ? served : requested, record.outcome},
+                      {record.tokens, cost, record.latency_us, record.ttft_us}});
+}
+
+/// A row that is there already moves nothing: an earlier process came so far.
+void RowWriter::insert_settled() {
+  if (settled_.empty()) return;
+  inserted_ids_.clear();
+  inserted_ids_.reserve(settled_.size());  // SQLite's C is no place to run out of memory in
+  {
+    const ChangeNotes notes(db_, inserted_ids_);
+    run(insert_);
   }
-  if (insert_.exec() == 0) return;  // there already: an earlier process came so far
-  count(record.id, {0, record.key.value, provider, served != 0 ? served : requested, record.outcome}, record);
-}
-
-void RowWriter::count(RequestId id, const UsageKey& key, const ledger::Settled& record) {
-  UsageKey hour = key;
-  hour.period = id.at().value / kHourMs;
-  rollup_.at(hour).add(record.outcome, record.tokens, record.cost ? std::optional(record.cost->value) : std::nullopt, record.latency_us,
-                       record.ttft_us);
-  inserted_.push_back(id);
-  if (key.key != 0) {
-    std::int64_t& used = used_[key.key];
-    used = std::max(used, id.at().value);
+  // They were inserted in our order; of two rows with one id it was the first.
+  auto inserted = inserted_ids_.begin();
+  for (const Settled& row : settled_) {
+    if (inserted == inserted_ids_.end() || *inserted != row.id.value) continue;
+    count(row);
+    ++inserted;
   }
 }
 
-void RowWriter::delete_open(std::int64_t id) {
-  if (!open_on_file_.contains(id)) return;
-  delete_open_.reset();
-  delete_open_.bind(1, id);
-  delete_open_.exec();
-  closed_.push_back(id);
+void RowWriter::count(const Settled& row) {
+  rollup_.add(row.usage, row.sample);
+  inserted_.push_back(row.id);
+  if (row.usage.key != 0) {
+    std::int64_t& used = used_[row.usage.key];
+    used = std::max(used, row.id.at().value);
+  }
 }
 
-void RowWriter::write_open(std::int64_t id, const OpenRow& row) {
-  insert_open_.reset();
-  insert_open_.bind(1, id);
-  bind_maybe(insert_open_, 2, none_if_zero(row.key.value));
-  insert_open_.bind(3, number_of(row.client_dialect));
-  insert_open_.bind(4, number_of(row.operation));
-  insert_open_.bind(5, row.stream ? 1 : 0);
-  insert_open_.bind(6, row.reserved.value);
-  bind_maybe(insert_open_, 7, none_if_zero(row.provider));
-  bind_maybe(insert_open_, 8, none_if_zero(row.model_requested));
-  insert_open_.exec();
+void RowWriter::delete_closed() {
+  if (closed_.empty()) return;
+  for (const std::int64_t id : closed_) closed_open_.add().put(id);
+  run(delete_open_);
+}
+
+void RowWriter::insert_opened() {
+  if (opened_.empty()) return;
+  for (const auto& [id, open] : opened_) {
+    RowSource::Row& row = new_open_.add();
+    row.put(id);
+    row.put_maybe(none_if_zero(open.key.value));
+    row.put(number_of(open.client_dialect));
+    row.put(number_of(open.operation));
+    row.put(open.stream ? 1 : 0);
+    row.put(open.reserved.value);
+    row.put_maybe(none_if_zero(open.provider));
+    row.put_maybe(none_if_zero(open.model_requested));
+  }
+  run(insert_open_);
 }
 
 void RowWriter::touch_keys() {
@@ -136,7 +179,9 @@ void RowWriter::touch_keys() {
 }
 
 void RowWriter::finish() {
-  for (const auto& [id, row] : opened_) write_open(id, row);
+  insert_settled();
+  delete_closed();
+  insert_opened();
   rollup_.write();
   touch_keys();
 }
@@ -146,15 +191,20 @@ void RowWriter::committed() {
   for (const std::int64_t id : closed_) open_on_file_.erase(id);
   if (used_on_file_.size() + used_.size() > kUsedRemembered) used_on_file_.clear();
   for (const auto& [key, at] : used_) used_on_file_[key] = at;
-  opened_.clear();
-  closed_.clear();
-  used_.clear();
-  inserted_.clear();
+  begin_anew();
 }
 
 void RowWriter::rolled_back() {
   texts_.forget();
   rollup_.forget();
+  begin_anew();
+}
+
+void RowWriter::begin_anew() {
+  new_requests_.clear();
+  new_open_.clear();
+  closed_open_.clear();
+  settled_.clear();
   opened_.clear();
   closed_.clear();
   used_.clear();
@@ -179,9 +229,11 @@ std::int64_t RowWriter::settle_open_as_unknown() {
     closed_.push_back(id.value);
     if (insert.exec() == 0) continue;
     ++settled;
-    ledger::Settled nothing_known;
-    count(id, {0, maybe_int_of(open, 1).value_or(0), maybe_int_of(open, 6).value_or(0), maybe_int_of(open, 7).value_or(0), ledger::Outcome::unknown},
-          nothing_known);
+    const std::int64_t hour = id.at().value / kHourMs;
+    count({id,
+           {hour, maybe_int_of(open, 1).value_or(0), maybe_int_of(open, 6).value_or(0),
+            maybe_int_of(open, 7).value_or(0), ledger::Outcome::unknown},
+           {}});
   }
   db_.exec("DELETE FROM requests_open");
   return settled;

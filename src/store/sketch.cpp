@@ -1,10 +1,11 @@
 #include "store/sketch.hpp"
 
+#include "store/varint.hpp"
+
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
-
-#include "store/varint.hpp"
 
 namespace aigw::store {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr unsigned kSubBits = 5;
 constexpr std::size_t kSubs = std::size_t{1} << kSubBits;
 constexpr std::size_t kBuckets = (32 - kSubBits) * kSubs + kSubs;
+constexpr std::size_t kPairBytesMax = 2 + kVarintBytesMax;  // a distance below kBuckets, and a count
 
 }  // namespace
 
@@ -30,15 +32,27 @@ std::uint32_t LatencySketch::middle_of(std::size_t bucket) {
   return static_cast<std::uint32_t>(low + (std::uint64_t{1} << shift) / 2);
 }
 
+/// Makes room for the buckets from `first` to `last`.
+void LatencySketch::cover(std::size_t first, std::size_t last) {
+  if (counts_.empty()) first_ = first;
+  if (first < first_) {
+    counts_.insert(counts_.begin(), first_ - first, 0);
+    first_ = first;
+  }
+  if (last - first_ >= counts_.size()) counts_.resize(last - first_ + 1);
+}
+
 void LatencySketch::add(std::size_t bucket, std::uint64_t count) {
-  if (bucket >= counts_.size()) counts_.resize(bucket + 1);
-  counts_[bucket] += count;
+  cover(bucket, bucket);
+  counts_[bucket - first_] += count;
   count_ += count;
 }
 
 void LatencySketch::merge(const LatencySketch& other) {
-  if (other.counts_.size() > counts_.size()) counts_.resize(other.counts_.size());
-  for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
+  if (other.counts_.empty()) return;
+  cover(other.first_, other.first_ + other.counts_.size() - 1);
+  std::uint64_t* const into = counts_.data() + (other.first_ - first_);
+  for (std::size_t i = 0; i < other.counts_.size(); ++i) into[i] += other.counts_[i];
   count_ += other.count_;
 }
 
@@ -46,21 +60,22 @@ std::optional<std::uint32_t> LatencySketch::quantile(double q) const {
   if (count_ == 0) return std::nullopt;
   const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(count_))), 1, count_);
   std::uint64_t passed = 0;
-  for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket)
-    if ((passed += counts_[bucket]) >= rank) return middle_of(bucket);
+  for (std::size_t i = 0; i < counts_.size(); ++i)
+    if ((passed += counts_[i]) >= rank) return middle_of(first_ + i);
   return std::nullopt;
 }
 
 std::string LatencySketch::encode() const {
-  std::string out;
+  std::array<char, kBuckets * kPairBytesMax> bytes;
+  char* at = bytes.data();
   std::size_t before = 0;
-  for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket) {
-    if (counts_[bucket] == 0) continue;
-    put_varint(out, bucket - before);
-    put_varint(out, counts_[bucket]);
-    before = bucket;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    if (counts_[i] == 0) continue;
+    at = put_varint(at, first_ + i - before);
+    at = put_varint(at, counts_[i]);
+    before = first_ + i;
   }
-  return out;
+  return {bytes.data(), at};
 }
 
 std::optional<LatencySketch> LatencySketch::decode(std::string_view bytes) {

@@ -26,9 +26,11 @@ class LatencySketch {
  private:
   static std::size_t bucket_of(std::uint32_t value);
   static std::uint32_t middle_of(std::size_t bucket);
+  void cover(std::size_t first, std::size_t last);
   void add(std::size_t bucket, std::uint64_t count);
 
-  std::vector<std::uint64_t> counts_;  ///< up to the largest bucket used
+  std::size_t first_ = 0;              ///< the bucket of counts_[0]: times of one provider lie close together
+  std::vector<std::uint64_t> counts_;  ///< from the smallest bucket used to the largest
   std::uint64_t count_ = 0;
 };
 

@@ -66,18 +66,13 @@ class Sums {
   std::map<GroupKey, Sum> groups_;
 };
 
-UsageKey key_of(SQLite::Statement& row, int first_column) {
-  return {int_of(row, first_column), int_of(row, first_column + 1), int_of(row, first_column + 2), int_of(row, first_column + 3),
-          static_cast<ledger::Outcome>(std::clamp<std::int64_t>(int_of(row, first_column + 4), 0, 5))};
-}
-
 /// Whole days from `from` on to before `to`.
 void add_days(SQLite::Database& db, std::int64_t from, std::int64_t to, Sums& sums) {
   SQLite::Statement row(db, "SELECT day, key, provider, model, outcome, " + std::string(kSumColumns) +
                                 " FROM usage_day WHERE day >= ? AND day < ? ORDER BY day, key, provider, model, outcome");
   row.bind(1, from);
   row.bind(2, to);
-  while (row.executeStep()) sums.add(0, key_of(row, 0), read_sums(row, 5));
+  while (row.executeStep()) sums.add(0, read_key(row, 0), read_sums(row, 5));
 }
 
 void add_hours(SQLite::Database& db, std::int64_t from, std::int64_t to, Sums& sums) {
@@ -87,7 +82,7 @@ void add_hours(SQLite::Database& db, std::int64_t from, std::int64_t to, Sums& s
   row.bind(1, from);
   row.bind(2, to);
   while (row.executeStep()) {
-    const UsageKey key = key_of(row, 0);
+    const UsageKey key = read_key(row, 0);
     sums.add(key.period, key, read_sums(row, 5));
   }
 }
@@ -102,13 +97,15 @@ void add_rows(SQLite::Database& db, std::int64_t from_ms, std::int64_t to_ms, Su
   row.bind(2, RequestId::first_at({to_ms}).value);
   std::map<UsageKey, UsageSums> parts;
   while (row.executeStep()) {
-    UsageKey key = key_of(row, 0);
+    UsageKey key = read_key(row, 0);
     key.period = RequestId{key.period}.at().value / kHourMs;
-    std::optional<TokenUsage> tokens;
-    if (!row.isColumnNull(5)) tokens = TokenUsage{int_of(row, 5), int_of(row, 6), int_of(row, 7), int_of(row, 8), int_of(row, 9)};
-    std::optional<std::uint32_t> ttft_us;
-    if (const auto value = maybe_int_of(row, 12)) ttft_us = static_cast<std::uint32_t>(*value);
-    parts[key].add(key.outcome, tokens, maybe_int_of(row, 10), static_cast<std::uint32_t>(int_of(row, 11)), ttft_us);
+    UsageSample sample;
+    if (!row.isColumnNull(5))
+      sample.tokens = TokenUsage{int_of(row, 5), int_of(row, 6), int_of(row, 7), int_of(row, 8), int_of(row, 9)};
+    sample.cost = maybe_int_of(row, 10);
+    sample.latency_us = static_cast<std::uint32_t>(int_of(row, 11));
+    if (const auto value = maybe_int_of(row, 12)) sample.ttft_us = static_cast<std::uint32_t>(*value);
+    parts[key].add(key.outcome, sample);
   }
   for (const auto& [key, part] : parts) sums.add(key.period, key, part);
 }
@@ -127,7 +124,7 @@ void add_span(SQLite::Database& db, const StatsQuery& query, Sums& sums) {
   add_rows(db, since, first_hour * kHourMs, sums);
   add_rows(db, end_hour * kHourMs, until, sums);
   const std::int64_t first_day = (first_hour + kHoursADay - 1) / kHoursADay;
-  const std::int64_t end_day = end_hour / kHoursADay;
+  const std::int64_t end_day = std::min(end_hour, hours_in_days_end(db)) / kHoursADay;  // later days are not whole yet
   if (query.by.hour || first_day >= end_day) return add_hours(db, first_hour, end_hour, sums);
   add_hours(db, first_hour, first_day * kHoursADay, sums);
   add_days(db, first_day, end_day, sums);

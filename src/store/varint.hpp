@@ -1,6 +1,8 @@
 #pragma once
 // Small numbers in few bytes: seven bits a byte, the lowest first. Pure functions.
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,9 +10,17 @@
 
 namespace aigw::store {
 
+constexpr std::size_t kVarintBytesMax = 10;
+
+/// Into memory that has room for it; returns the place behind.
+inline char* put_varint(char* at, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>((value & 0x7F) | 0x80);
+  *at++ = static_cast<char>(value);
+  return at;
+}
 inline void put_varint(std::string& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out += static_cast<char>((value & 0x7F) | 0x80);
-  out += static_cast<char>(value);
+  std::array<char, kVarintBytesMax> bytes;
+  out.append(bytes.data(), put_varint(bytes.data(), value));
 }
 
 /// Takes a number off the front; none when it is cut short or too long.

@@ -245,6 +245,44 @@ TEST_CASE("while another program keeps the database locked, nobody waits in the 
   CHECK(stats_of(*ingester).totals.requests == 1'000);
 }
 
+TEST_CASE("a batch that fails among its sums is taken back whole, and counts once when it can be written") {
+  std::string where;
+  SUBCASE("those of hours") { where = "usage_hour WHEN new.key = 6"; }
+  SUBCASE("those of days") { where = "usage_day"; }
+  Home home;
+  const auto ingester = home.open();
+  recovered(*ingester);
+  const auto writer = writer_of(*ingester);
+  const auto run = [&](const std::string& sql) {
+    const Status done = ingester->write([&](Database& db) -> Status {
+      db.raw().exec(sql);
+      return {};
+    });
+    REQUIRE(done.ok());
+  };
+  settle(*writer, settled(id_at(0)));
+  REQUIRE(ingester->flush().ok());
+  run("CREATE TEMP TRIGGER no_room BEFORE INSERT ON " + where + " BEGIN SELECT RAISE(ABORT, 'no room'); END");
+  constexpr int kRows = 2'000;
+  for (int i = 1; i < kRows; ++i) {
+    ledger::Settled record = settled(id_at(std::int64_t{i} * 90'000));  // over two days
+    record.key = {i % 7};
+    settle(*writer, record);
+  }
+  REQUIRE_FALSE(ingester->flush().ok());
+  CHECK(rows_of(*ingester).size() == 1);
+  CHECK(stats_of(*ingester).totals.requests == 1);
+  run("DROP TRIGGER no_room");
+  settle(*writer, settled(id_at(std::int64_t{kRows} * 90'000)));
+  REQUIRE(ingester->flush().ok());
+  CHECK(rows_of(*ingester).size() == kRows + 1);
+  for (const bool by_hour : {false, true}) {
+    const StatsReport report = stats_of(*ingester, {{0}, {4'000'000'000'000}, {.hour = by_hour}});
+    CHECK(report.totals.requests == kRows + 1);
+    CHECK(report.totals.cost == NanoUsd{100 * (kRows + 1)});
+  }
+}
+
 TEST_CASE("a reader that stays does not keep rows from arriving, and segments go when it went") {
   Home home;
   IngesterOptions options = home.options();

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kHour = 3'600'000;
 
-/// Four days of mixed traffic.
+/// Four days of mixed traffic: rows come up to a day late, in batches, and over two starts.
 struct Traffic {
   Home home;
   std::unique_ptr<Ingester> ingester = home.open();
@@ -30,15 +30,26 @@ struct Traffic {
       return KeyRepository(db).insert({"laptop", "aigw_abc", crypto::sha256("x"), kNoon, std::nullopt});
     });
     REQUIRE(key.ok());
-    const auto writer = writer_of(*ingester);
+    auto writer = writer_of(*ingester);
     std::uint64_t state = 7;
     const auto random = [&](std::uint64_t below) {
       state = state * 6364136223846793005ULL + 1442695040888963407ULL;
       return static_cast<std::int64_t>((state >> 33) % below);
     };
-    std::int64_t at = 0;
-    for (int i = 0; i < 3'000; ++i) {
-      ledger::Settled record = settled(id_at(at += 1 + random(230'000)));
+    std::vector<std::int64_t> times;
+    for (std::int64_t at = 0; times.size() < 3'000;) times.push_back(at += 1 + random(230'000));
+    for (std::size_t i = 0; i + 750 < times.size(); i += 1 + static_cast<std::size_t>(random(20)))
+      std::swap(times[i], times[i + static_cast<std::size_t>(random(750))]);
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      if (i % 100 == 99) REQUIRE(ingester->flush().ok());
+      if (i == 1'500) {
+        writer.reset();
+        ingester.reset();
+        ingester = home.open();
+        recovered(*ingester);
+        writer = writer_of(*ingester);
+      }
+      ledger::Settled record = settled(id_at(times[i]));
       record.key = {random(3)};  // none, "laptop", and one that is gone
       record.provider = random(2) == 0 ? "acme" : "zeta";
       record.model_served = random(3) == 0 ? "" : "acme-1";
