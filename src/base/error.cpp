@@ -63,6 +63,14 @@ std::string_view code_of(ErrorKind kind) { return row(kind).code; }
 int http_status_of(ErrorKind kind) { return row(kind).http_status; }
 ErrorSource source_of(ErrorKind kind) { return row(kind).source; }
 
+Error make_error(ErrorKind kind, std::string message, std::string next) {
+  Error error;
+  error.kind = kind;
+  error.message = std::move(message);
+  error.next = std::move(next);
+  return error;
+}
+
 std::string Error::text() const {
   std::string out = message;
   if (!next.empty()) out.append(". ").append(next);

@@ -77,13 +77,9 @@ struct Error {
   Error within(std::string_view what) &&;
 };
 
-inline Error make_error(ErrorKind kind, std::string message, std::string next = {}) {
-  Error error;
-  error.kind = kind;
-  error.message = std::move(message);
-  error.next = std::move(next);
-  return error;
-}
+/// Cold: compilers keep what leads here out of the way of what usually runs, which is worth several microseconds a
+/// request in the processor's instruction cache.
+[[gnu::cold]] Error make_error(ErrorKind kind, std::string message, std::string next = {});
 
 /// A value or an Error. `[[nodiscard]]`: expected failures are looked at.
 template <class T>
@@ -91,7 +87,7 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
+  [[gnu::cold]] Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
   T& value() & { return std::get<0>(state_); }
@@ -114,7 +110,7 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}  // NOLINT: implicit by design
+  [[gnu::cold]] Result(Error error) : error_(std::move(error)) {}  // NOLINT: implicit by design
   bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
   Error& error() & { return *error_; }
@@ -135,11 +131,13 @@ using Status = Result<void>;
 #define AIGW_CONCAT(a, b) AIGW_CONCAT2(a, b)
 #define AIGW_TRY(...)                                                                          \
   do {                                                                                         \
-    if (auto aigw_result = (__VA_ARGS__); !aigw_result) return std::move(aigw_result).error(); \
+    if (auto aigw_result = (__VA_ARGS__); !aigw_result) [[unlikely]]                           \
+      return std::move(aigw_result).error();                                                   \
   } while (false)
 #define AIGW_TRY_ASSIGN(declaration, ...) \
   AIGW_TRY_ASSIGN_(AIGW_CONCAT(aigw_result_, __LINE__), declaration, __VA_ARGS__)
 #define AIGW_TRY_ASSIGN_(name, declaration, ...) \
   auto name = (__VA_ARGS__);                     \
-  if (!name) return std::move(name).error();     \
+  if (!name) [[unlikely]]                        \
+    return std::move(name).error();              \
   declaration = *std::move(name)
