@@ -2,19 +2,28 @@
 // One HTTP request that waits for its answer: for commands and background jobs, never for the data plane. The only door
 // to cpp-httplib outside tests. Any thread; calls share nothing.
 
-#include <chrono>
-#include <cstddef>
-#include <filesystem>
-#include <string>
-
 #include "base/error.hpp"
 #include "http/message.hpp"
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
 namespace aigw::net {
+
+/// Which addresses a request may go to. Where a name leads is judged when it is asked, not when it is stored.
+enum class Reach : std::uint8_t {
+  any,
+  private_too,  ///< but not link-local ones, where clouds keep their credentials
+  public_only,
+};
 
 struct BlockingRequest {
   std::string base_url;                    ///< "https://host[:port]"; a path of it stands before `path`
   std::filesystem::path unix_socket = {};  ///< when set, the request goes there instead
+  Reach reach = Reach::any;
   std::string method = "GET";
   std::string path = "/";  ///< with its query
   http::Headers headers = {};
@@ -32,8 +41,8 @@ struct BlockingResponse {
 };
 
 /// Redirects are answers, not followed; certificates are verified. An answer of any status is a success.
-/// @errors config: a broken URL; upstream_unreachable; upstream_timeout; upstream_invalid: no HTTP, or a body past its
-/// limit
+/// @errors config: a broken URL; upstream_unreachable, also when no address is within reach; upstream_timeout;
+/// upstream_invalid: no HTTP, or a body past its limit
 Result<BlockingResponse> send_and_wait(const BlockingRequest& request);
 
 }  // namespace aigw::net

@@ -1,6 +1,5 @@
 #include "server/prober.hpp"
 
-#include "http/uri.hpp"
 #include "json/view.hpp"
 #include "net/blocking_client.hpp"
 
@@ -10,18 +9,10 @@ namespace {
 constexpr std::size_t kModelsMax = 10'000;
 constexpr std::size_t kDetailBytesMax = 200;
 
-/// A name leads to whatever its resolver says; here a numeric host is judged, the data plane judges each address.
-Status check_reach(const ops::ProbeTarget& target) {
-  const bool numeric = target.url.host.find_first_not_of("0123456789.:abcdef") == std::string::npos;
-  if (!numeric || target.allow_private || !http::is_private_address(target.url.host)) return {};
-  return make_error(ErrorKind::upstream_unreachable, "'" + target.provider + "' is at a private address",
-                    "Allow it with --allow-private if it is meant");
-}
-
 Result<ops::ProbeResult> probe(const ops::ProbeTarget& target) {
-  AIGW_TRY(check_reach(target));
   net::BlockingRequest request;
   request.base_url = (target.url.tls ? "https://" : "http://") + target.url.authority + target.url.path;
+  request.reach = target.allow_private ? net::Reach::private_too : net::Reach::public_only;
   // Anthropic's base URL stops before the version, the others' behind it.
   request.path = target.dialect == llm::Dialect::anthropic_messages ? "/v1/models" : "/models";
   request.connect_timeout = target.timeout;

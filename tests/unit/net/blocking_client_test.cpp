@@ -72,3 +72,24 @@ TEST_CASE("plain text where TLS is expected fails as a handshake") {
   REQUIRE_FALSE(failed.ok());
   CHECK(failed.error().kind == ErrorKind::upstream_unreachable);
 }
+
+TEST_CASE("a request goes to no address beyond its reach, by number or by name") {
+  int calls = 0;
+  const auto server = serve([&calls](const SimpleRequest&) {
+    ++calls;
+    return SimpleResponse{};
+  });
+  const std::string by_name = "http://localhost:" + std::to_string(server->port());
+  for (const std::string& url : {url_of(*server), by_name}) {
+    const auto refused = send_and_wait({.base_url = url, .reach = Reach::public_only});
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().kind == ErrorKind::upstream_unreachable);
+    CHECK(refused.error().text().find("--allow-private") != std::string::npos);
+  }
+  CHECK(calls == 0);
+  CHECK(send_and_wait({.base_url = url_of(*server), .reach = Reach::private_too}).ok());
+  CHECK(calls == 1);
+  const auto metadata = send_and_wait({.base_url = "http://169.254.169.254", .reach = Reach::private_too});
+  REQUIRE_FALSE(metadata.ok());
+  CHECK(metadata.error().text().find("forbidden") != std::string::npos);
+}
