@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@ void append(std::string& out, const Pieces&... pieces) {
     std::size_t at = out.size();
     out.resize(at + (views.size() + ...));
     const auto put = [&](std::string_view view) {
-      view.copy(out.data() + at, view.size());
+      if (!view.empty()) std::memcpy(out.data() + at, view.data(), view.size());
       at += view.size();
     };
     (put(views), ...);

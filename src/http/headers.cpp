@@ -27,15 +27,13 @@ Field Headers::operator[](std::size_t index) const {
   return {{name, slot.name_bytes}, {name + slot.name_bytes, slot.value_bytes}};
 }
 
-std::optional<std::string_view> Headers::get(std::string_view name) const {
-  if ((lengths_ & length_bit(name.size())) == 0) return std::nullopt;
+std::optional<std::string_view> Headers::find(std::string_view name) const {
   for (const Slot& slot : slots_)
     if (is_named(slot, name)) return std::string_view(text_.data() + slot.offset + slot.name_bytes, slot.value_bytes);
   return std::nullopt;
 }
 
-std::size_t Headers::count(std::string_view name) const {
-  if ((lengths_ & length_bit(name.size())) == 0) return 0;
+std::size_t Headers::count_all(std::string_view name) const {
   std::size_t found = 0;
   for (const Slot& slot : slots_) found += is_named(slot, name) ? 1 : 0;
   return found;

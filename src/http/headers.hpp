@@ -36,8 +36,11 @@ class Headers {
 
   void add(std::string_view name, std::string_view value);
   /// The first of that name.
-  std::optional<std::string_view> get(std::string_view name) const;
-  std::size_t count(std::string_view name) const;
+  std::optional<std::string_view> get(std::string_view name) const {
+    if (!may_have(name)) return std::nullopt;
+    return find(name);
+  }
+  std::size_t count(std::string_view name) const { return may_have(name) ? count_all(name) : 0; }
   bool has(std::string_view name) const { return get(name).has_value(); }
 
   std::size_t size() const { return slots_.size(); }
@@ -54,7 +57,10 @@ class Headers {
     std::uint32_t value_bytes;
   };
   bool is_named(const Slot& slot, std::string_view name) const;
+  std::optional<std::string_view> find(std::string_view name) const;
+  std::size_t count_all(std::string_view name) const;
   static std::uint64_t length_bit(std::size_t name_bytes) { return std::uint64_t{1} << (name_bytes % 64); }
+  bool may_have(std::string_view name) const { return (lengths_ & length_bit(name.size())) != 0; }
   std::string text_;
   std::vector<Slot> slots_;
   std::uint64_t lengths_ = 0;  ///< which name lengths occur: most look-ups are for names that are not there

@@ -4,19 +4,19 @@
 
 namespace aigw::json::lex {
 
-std::size_t skip_plain_words(std::string_view text, std::size_t at) {
+const char* skip_plain_words(const char* at, const char* end) {
   static_assert(std::endian::native == std::endian::little, "the first marked byte is found from the low end");
   constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
   constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
   // Each marks the bytes below a bound by their top bit; a borrow can mark wrongly only above a true mark.
   const auto below = [](std::uint64_t word, std::uint64_t bound) { return (word - kOnes * bound) & ~word & kHighs; };
-  for (; at + 8 <= text.size(); at += 8) {
+  for (; end - at >= 8; at += 8) {
     std::uint64_t word;
-    std::memcpy(&word, text.data() + at, 8);
+    std::memcpy(&word, at, 8);
     const std::uint64_t marks = below(word, 0x20) | below(word ^ (kOnes * '"'), 1) | below(word ^ (kOnes * '\\'), 1);
-    if (marks != 0) return at + static_cast<std::size_t>(std::countr_zero(marks)) / 8;
+    if (marks != 0) return at + std::countr_zero(marks) / 8;
   }
-  while (at < text.size() && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
+  while (at < end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;
   return at;
 }
 

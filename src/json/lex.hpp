@@ -24,22 +24,22 @@ inline std::size_t skip_space(std::string_view text, std::size_t at) {
   return at;
 }
 
-/// The first quote, backslash or control character at or after `at`, eight bytes at a time; size() when there is none.
-std::size_t skip_plain_words(std::string_view text, std::size_t at);
+/// The first quote, backslash or control character in [at, end), eight bytes at a time; `end` when there is none.
+const char* skip_plain_words(const char* at, const char* end);
 
 /// The same, sixteen at a time where the processor can.
-inline std::size_t skip_plain(std::string_view text, std::size_t at) {
+inline const char* skip_plain(const char* at, const char* end) {
 #ifdef __SSE2__
   const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1f);
-  for (; at + 16 <= text.size(); at += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+  for (; end - at >= 16; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
     const __m128i marked = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
     if (const int marks = _mm_movemask_epi8(_mm_or_si128(marked, control)); marks != 0)
-      return at + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(marks)));
+      return at + std::countr_zero(static_cast<unsigned>(marks));
   }
 #endif
-  return skip_plain_words(text, at);
+  return skip_plain_words(at, end);
 }
 
 /// The value of four hex digits, or -1.

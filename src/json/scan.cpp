@@ -63,9 +63,6 @@ class Scanner {
     while (at < end_ && lex::is_space(*at)) ++at;
     return at;
   }
-  At skip_plain(At at) const {
-    return text_.data() + lex::skip_plain(text_, static_cast<std::size_t>(at - text_.data()));
-  }
 
   bool check_encoding();
   At enter(At at, bool is_object);
@@ -85,7 +82,9 @@ class Scanner {
   std::string_view text_;
   At end_;
   const Rules& rules_;
-  std::vector<Frame>& frames_ = scratch().frames;
+  Frame frame_{};  ///< of the innermost open container; those around it are in outer_
+  int depth_ = 0;
+  std::vector<Frame>& outer_ = scratch().frames;
   KeySet& keys_ = scratch().keys;
   std::vector<Member>* members_ = nullptr;
   std::size_t begin_ = 0;      ///< of the top value
@@ -100,8 +99,8 @@ class Scanner {
 
 bool Scanner::run(std::vector<Member>* members) {
   members_ = members;
-  frames_.clear();
-  if (frames_.capacity() > kKeptFrames) std::vector<Frame>().swap(frames_);
+  outer_.clear();
+  if (outer_.capacity() > kKeptFrames) std::vector<Frame>().swap(outer_);
   keys_.reset(text_);
   if (!check_encoding()) return false;
   At at = skip_space(text_.data());
@@ -111,7 +110,7 @@ bool Scanner::run(std::vector<Member>* members) {
   do {
     at = value_is_next_ ? value(at) : after_value(at);
     if (at == nullptr) return false;
-  } while (value_is_next_ || !frames_.empty());
+  } while (value_is_next_ || depth_ > 0);
   at = skip_space(at);
   return at == end_ || fail("something follows its end", at);
 }
@@ -123,33 +122,37 @@ bool Scanner::check_encoding() {
 }
 
 Scanner::At Scanner::enter(At at, bool is_object) {
-  if (frames_.size() >= static_cast<std::size_t>(rules_.limits.depth_max)) return fail("nested too deep", at);
-  frames_.push_back({is_object, keys_.open()});
+  if (depth_ >= rules_.limits.depth_max) return fail("nested too deep", at);
+  outer_.push_back(frame_);
+  frame_ = {is_object, keys_.open()};
+  ++depth_;
   at = skip_space(at + 1);
   if (at < end_ && *at == (is_object ? '}' : ']')) return leave(at);
   return is_object ? key(at) : at;
 }
 
 Scanner::At Scanner::leave(At at) {
-  if (frames_.back().is_object && rules_.unique_keys) keys_.close(frames_.back().mark);
-  frames_.pop_back();
+  if (frame_.is_object && rules_.unique_keys) keys_.close(frame_.mark);
+  frame_ = outer_.back();
+  outer_.pop_back();
+  --depth_;
   value_is_next_ = false;
   return at + 1;
 }
 
 /// Remembers where the top object's values begin, and what the elements of those that are arrays are.
 void Scanner::note_value(At at) {
-  if (frames_.size() == 1) {
+  if (depth_ == 1) {
     value_begin_ = at;
     element_types_ = {};
-  } else if (frames_.size() == 2 && !frames_.back().is_object && at < end_) {
+  } else if (depth_ == 2 && !frame_.is_object && at < end_) {
     element_types_.add(type_of({at, 1}));
   }
 }
 
 Scanner::At Scanner::value(At at) {
   at = skip_space(at);
-  if (frames_.size() <= 2) note_value(at);
+  if (depth_ <= 2) note_value(at);
   value_is_next_ = false;
   switch (peek(at)) {
     case '{': value_is_next_ = true; return enter(at, true);
@@ -163,14 +166,14 @@ Scanner::At Scanner::value(At at) {
 }
 
 Scanner::At Scanner::after_value(At at) {
-  if (frames_.size() == 1 && members_ != nullptr)
+  if (depth_ == 1 && members_ != nullptr)
     members_->push_back({key_,
                          key_has_escapes_,
                          {value_begin_, static_cast<std::size_t>(at - value_begin_)},
                          static_cast<std::size_t>(value_begin_ - text_.data()),
                          element_types_});
   at = skip_space(at);
-  const bool in_object = frames_.back().is_object;
+  const bool in_object = frame_.is_object;
   const char c = peek(at);
   if (c == ',') {
     value_is_next_ = true;
@@ -189,12 +192,12 @@ Scanner::At Scanner::key(At at) {
   const std::string_view written(quote + 1, static_cast<std::size_t>(at - quote) - 2);
   if (rules_.unique_keys) {
     if (keys_.size() >= rules_.limits.open_keys_max) return fail("too many keys", quote);
-    if (!keys_.add(frames_.back().mark, written, has_escapes)) {
+    if (!keys_.add(frame_.mark, written, has_escapes)) {
       fault_is_repeat_ = true;
       return fail("a key is repeated", quote);
     }
   }
-  if (frames_.size() == 1) {
+  if (depth_ == 1) {
     key_ = written;
     key_has_escapes_ = has_escapes;
   }
@@ -204,14 +207,14 @@ Scanner::At Scanner::key(At at) {
 }
 
 Scanner::At Scanner::string(At at, bool* has_escapes) {
-  at = skip_plain(at + 1);
+  at = lex::skip_plain(at + 1, end_);
   if (peek(at) == '"') return at + 1;
   return rest_of_string(at, has_escapes);
 }
 
 /// Apart, so that strings without escapes stay cheap.
 [[gnu::noinline]] Scanner::At Scanner::rest_of_string(At at, bool* has_escapes) {
-  for (;; at = skip_plain(at)) {
+  for (;; at = lex::skip_plain(at, end_)) {
     if (at == end_) return fail("a string does not end", at);
     if (*at == '"') return at + 1;
     if (*at != '\\') return fail("a raw control character in a string", at);

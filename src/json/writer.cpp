@@ -47,7 +47,7 @@ void append_escaped(std::string& out, std::string_view text) {
   std::string valid;
   if (!is_utf8(text)) text = valid = repaired(text);
   for (std::size_t at = 0;;) {
-    const std::size_t stop = lex::skip_plain(text, at);
+    const auto stop = static_cast<std::size_t>(lex::skip_plain(text.data() + at, text.data() + text.size()) - text.data());
     out.append(text.substr(at, stop - at));
     if (stop >= text.size()) return;
     append_control(out, text[stop]);

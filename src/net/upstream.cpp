@@ -60,11 +60,11 @@ Awaitable<error_code> UpstreamConnection::write_rest(std::string_view head, std:
 }
 
 void UpstreamConnection::expect_answer(bool has_no_body) {
-  no_body_ = has_no_body;
+  expected_ = has_no_body ? http::AnswerReader::Body::none : http::AnswerReader::Body::as_framed;
   informational_ = 0;
   body_given_ = false;
   head_.clear();
-  parser_.emplace(head_, has_no_body);
+  reader_.emplace(head_, expected_);
 }
 
 Awaitable<std::tuple<error_code, std::size_t>> UpstreamConnection::read_some() {
@@ -77,13 +77,9 @@ Awaitable<std::tuple<error_code, std::size_t>> UpstreamConnection::read_some() {
 }
 
 std::optional<Error> UpstreamConnection::parse() {
-  error_code error;
-  const std::string_view text = input_.view();
-  const std::size_t taken = parser_->put(asio::buffer(text.data(), text.size()), error);
-  input_.consume(taken);
-  if (error && error != beast::http::error::need_more)
-    return make_error(ErrorKind::upstream_invalid, "the provider's answer is no valid HTTP (" + error.message() + ")",
-                      "Check its base URL: `aigw providers list`");
+  auto taken = reader_->put(input_.view());
+  if (!taken) return std::move(taken).error();
+  input_.consume(*taken);
   return std::nullopt;
 }
 
@@ -91,13 +87,13 @@ Awaitable<std::optional<Error>> UpstreamConnection::read_head() {
   for (;;) {
     if (!input_.empty()) {
       if (auto error = parse()) co_return error;
-      if (parser_->is_header_done()) {
+      if (reader_->head_done()) {
         if (head_.status == 101 || (head_.status < 200 && ++informational_ > http::limits::kInformationalMax))
           co_return make_error(ErrorKind::upstream_invalid,
                                "the provider switched protocols or sent too many interim answers");
         if (head_.status >= 200) co_return std::nullopt;
         head_.clear();
-        parser_.emplace(head_, no_body_);
+        reader_.emplace(head_, expected_);
         continue;
       }
     }
@@ -107,19 +103,13 @@ Awaitable<std::optional<Error>> UpstreamConnection::read_head() {
 }
 
 std::optional<UpstreamConnection::Body> UpstreamConnection::body_now() {
-  if (body_given_) parser_->clear_body();
+  if (body_given_) reader_->clear_body();
   body_given_ = false;
-  for (;;) {
-    if (!parser_->body().empty() || parser_->is_done()) {
-      body_given_ = true;
-      return Body{parser_->body(), parser_->is_done(), std::nullopt, false};
-    }
-    if (input_.empty()) return std::nullopt;
-    const std::size_t before = input_.size();
+  if (reader_->body().empty() && !reader_->done() && !input_.empty())
     if (auto error = parse()) return Body{{}, false, std::move(error), false};
-    const bool stuck = input_.size() == before && parser_->body().empty() && !parser_->is_done();
-    if (stuck) return std::nullopt;
-  }
+  if (reader_->body().empty() && !reader_->done()) return std::nullopt;
+  body_given_ = true;
+  return Body{reader_->body(), reader_->done(), std::nullopt, false};
 }
 
 Awaitable<UpstreamConnection::Body> UpstreamConnection::read_body() {
@@ -128,12 +118,9 @@ Awaitable<UpstreamConnection::Body> UpstreamConnection::read_body() {
     const auto [error, bytes] = co_await read_some();
     if (error == asio::error::operation_aborted) co_return Body{{}, false, std::nullopt, true};
     if (error) {
-      error_code end_error;
-      if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
-        parser_->put_eof(end_error);
-        // A truncated TLS stream may have lost its tail: only a clean end closes a body without a length.
-        if (!end_error && parser_->is_done() && error == asio::error::eof) continue;
-      }
+      // A truncated TLS stream may have lost its tail: only a clean end closes a body without a length.
+      if (error == asio::error::eof) reader_->put_end();
+      if (reader_->done()) continue;
       co_return Body{{}, false, broken(error, false), false};
     }
   }

@@ -4,9 +4,9 @@
 
 #include "base/error.hpp"
 #include "gateway/step.hpp"
+#include "http/answer.hpp"
 #include "net/asio.hpp"
 #include "net/buffer.hpp"
-#include "net/message_parser.hpp"
 #include "net/tls.hpp"
 
 #include <memory>
@@ -49,14 +49,14 @@ class UpstreamConnection {
   /// The same without waiting, where bytes or the end are there already.
   std::optional<Body> body_now();
   /// The answer was read to its end and the connection may carry another call.
-  bool reusable() const { return parser_ && parser_->is_done() && parser_->keep_alive() && input_.empty(); }
+  bool reusable() const { return reader_ && reader_->done() && reader_->keeps_alive() && input_.empty(); }
   void start_call() {
     ++calls_;
     answer_started_ = false;
   }
   /// Gives its memory back while it waits for another call.
   void rest() {
-    parser_.reset();
+    reader_.reset();
     input_.release();
   }
   void cancel();
@@ -67,7 +67,7 @@ class UpstreamConnection {
  private:
   Socket& lowest() { return tls_ ? tls_->next_layer() : socket_; }
   Awaitable<std::tuple<error_code, std::size_t>> read_some();
-  /// Feeds what is in the buffer to the parser. @errors upstream_invalid
+  /// Gives the reader what is in the buffer. @errors upstream_invalid
   std::optional<Error> parse();
 
   Socket socket_;
@@ -75,8 +75,8 @@ class UpstreamConnection {
   std::string origin_;
   Buffer input_;
   http::ResponseHead head_;
-  std::optional<ResponseParser> parser_;
-  bool no_body_ = false;
+  http::AnswerReader::Body expected_ = http::AnswerReader::Body::as_framed;
+  std::optional<http::AnswerReader> reader_;
   bool answer_started_ = false;
   bool body_given_ = false;
   unsigned calls_ = 0;
