@@ -53,7 +53,7 @@ class Loop {
   /// Waits until the last record is on the disk. @pre the writer has a group sync. @errors database: it will not be
   Awaitable<Status> synced();
 
-  asio::io_context io{1};
+  asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // other threads only post to it
   Shared& shared;
   const ServerOptions& options;
   ledger::Writer& writer;

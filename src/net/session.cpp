@@ -47,7 +47,16 @@ class Session final : public Watched {
       co_await linger();
       co_return;
     }
-    while (co_await serve_request()) exchange_.reset();
+    for (bool open = true; open; exchange_.reset()) {
+      if (input_.empty() && !co_await wait_for_request()) co_return;
+      const Head read = begin_head() ? Head::read : co_await read_head();
+      if (read == Head::gone) co_return;
+      if (read == Head::refused || !read_framing()) {
+        co_await refuse_unparsed(error_);
+        co_return;
+      }
+      open = co_await serve_request();
+    }
   }
 
  private:
@@ -114,7 +123,7 @@ class Session final : public Watched {
   /// More bytes from the client. False: none will come; cut_ says whether it was us.
   Awaitable<bool> read_client(Wait what, Instant deadline) {
     const auto [data, size] = input_.prepare(kReadBytes / 2);
-    begin_wait(what, deadline, what == Wait::idle ? now_ + kIdleBeforeRelease : Instant::max());
+    begin_wait(what, deadline);
     const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(data, size), kAwait);
     end_wait();
     input_.commit(bytes);
@@ -125,7 +134,12 @@ class Session final : public Watched {
   Awaitable<bool> wait_for_request() {
     const Instant deadline = now_ + loop_.options.keep_alive;
     if (draining()) co_return false;
-    if (co_await read_client(Wait::idle, deadline)) co_return true;
+    const auto [data, size] = input_.prepare(kReadBytes / 2);
+    begin_wait(Wait::idle, deadline, now_ + kIdleBeforeRelease);
+    const auto [failed, bytes] = co_await socket_.async_read_some(asio::buffer(data, size), kAwait);
+    end_wait();
+    input_.commit(bytes);
+    if (!failed) co_return true;
     while (cut_ == Cut::elapsed) {
       input_.release();
       std::string().swap(body_);
@@ -196,58 +210,61 @@ class Session final : public Watched {
   }
 
   /// Answers what could not be parsed, then closes.
-  Awaitable<bool> refuse_unparsed(const Error& error) {
+  Awaitable<void> refuse_unparsed(const Error& error) {
     const auto& codecs = *loop_.options.gateway->codecs;
     const gateway::ClientTerms terms{.version_minor = 1, .keep_alive = false, .head_only = false};
     const auto codec = codecs[gateway::dialect_for(codecs, head_.target, head_.headers)];
     const std::string answer = gateway::error_answer(*codec, error, {}, terms);
     co_await write(answer);
     co_await linger();
-    co_return false;
   }
 
-  /// Reads one request head into head_. nullopt: there is one. An error to answer with, or none when the client left.
-  enum class Head : std::uint8_t { read, refused, gone };
-  Awaitable<Head> read_head() {
-    using namespace std::string_view_literals;
-    head_.clear();
-    if (input_.empty() && !co_await wait_for_request()) co_return Head::gone;
+  enum class Head : std::uint8_t { read, refused, gone, incomplete };
+
+  /// Looks for a whole head in what is there. Refused: error_ says why.
+  Head take_head() {
+    const std::string_view text = input_.view();
+    const auto end = text.find("\r\n\r\n", head_searched_);
+    const bool whole = end != std::string_view::npos;
+    if ((whole ? end + 4 : text.size()) > loop_.options.head_bytes_max) {
+      error_ = make_error(ErrorKind::headers_too_large, "the request head is larger than this gateway takes",
+                          "Send fewer or shorter headers, or raise [limits] header_bytes");
+      return Head::refused;
+    }
+    const std::string_view raw = text.substr(0, whole ? end + 4 : end);
+    auto checked = whole ? http::parse_request_head(raw, head_) : http::check_partial_head(raw);
+    if (!checked) {
+      error_ = std::move(checked).error();
+      return Head::refused;
+    }
+    head_searched_ = text.size() > 3 ? text.size() - 3 : 0;
+    if (whole) input_.consume(raw.size());
+    return whole ? Head::read : Head::incomplete;
+  }
+
+  /// The first bytes of a request are there; true when they hold its whole head, as they mostly do.
+  bool begin_head() {
+    half_closed_at_ = {};
     received_at_ = now_;
+    head_.clear();
+    head_searched_ = 0;
+    if (input_.view().starts_with("\r\n")) input_.consume(2);  // RFC 9112 2.2: one empty line may come before a request
+    head_state_ = take_head();
+    return head_state_ == Head::read;
+  }
+
+  /// Reads the rest of a head that `begin_head` did not find whole.
+  Awaitable<Head> read_head() {
     const Instant deadline = received_at_ + loop_.options.client_head;
-    if (input_.view().starts_with("\r\n"sv))
-      input_.consume(2);  // RFC 9112 2.2: one empty line may come before a request
-    std::size_t searched = 0;
-    for (;;) {
-      const std::string_view text = input_.view();
-      const auto end = text.find("\r\n\r\n"sv, searched);
-      if ((end == std::string_view::npos ? text.size() : end + 4) > loop_.options.head_bytes_max) {
-        error_ = make_error(ErrorKind::headers_too_large, "the request head is larger than this gateway takes",
-                                 "Send fewer or shorter headers, or raise [limits] header_bytes");
-        co_return Head::refused;
-      }
-      if (end != std::string_view::npos) {
-        const std::string_view raw = text.substr(0, end + 4);
-        if (auto parsed = http::parse_request_head(raw, head_); !parsed) {
-          error_ = std::move(parsed).error();
-          co_return Head::refused;
-        }
-        input_.consume(raw.size());
-        co_return Head::read;
-      }
-      searched = text.size() > 3 ? text.size() - 3 : 0;
-      if (auto checked = http::check_partial_head(text); !checked) {
-        error_ = std::move(checked).error();
-        co_return Head::refused;
-      }
+    for (; head_state_ == Head::incomplete; head_state_ = take_head()) {
       if (co_await read_client(Wait::client, deadline)) continue;
-      if (cut_ != Cut::deadline) {
-        if (input_.empty()) co_return Head::gone;
-        error_ = make_error(ErrorKind::bad_http, "the request ended within its head");
-        co_return Head::refused;
-      }
-      error_ = make_error(ErrorKind::request_timeout, "the request head did not come in time");
+      if (cut_ != Cut::deadline && input_.empty()) co_return Head::gone;
+      error_ = cut_ == Cut::deadline
+                   ? make_error(ErrorKind::request_timeout, "the request head did not come in time")
+                   : make_error(ErrorKind::bad_http, "the request ended within its head");
       co_return Head::refused;
     }
+    co_return head_state_;
   }
 
   /// Reads the body as its framing says; keeps it when `keep` and drops it otherwise, under the same limits. False:
@@ -294,13 +311,10 @@ class Session final : public Watched {
     }
   }
 
-  /// Small bodies came with their head: no coroutine, no wait.
-  bool read_body_now(bool keep) {
+  /// Small bodies came with their head and stay where they are until the answer is sent: no copy, no coroutine, no wait.
+  bool body_is_here() const {
     if (framing_.kind == http::Framing::Kind::none) return true;
-    if (framing_.kind != http::Framing::Kind::length || framing_.length > input_.size()) return false;
-    if (keep) body_.assign(input_.view().substr(0, framing_.length));
-    input_.consume(framing_.length);
-    return true;
+    return framing_.kind == http::Framing::Kind::length && framing_.length <= input_.size();
   }
 
   /// How the body of the request in head_ is framed, into framing_. False: error_ says what is wrong.
@@ -328,24 +342,22 @@ class Session final : public Watched {
     return loop_.ledger_full ? gateway::ServerState::ledger_full : gateway::ServerState::ready;
   }
 
-  /// One request from head to answer. False: the connection is over.
+  /// The request in head_, from its body to its answer. False: the connection is over.
   Awaitable<bool> serve_request() {
-    half_closed_at_ = {};
-    const Head read = co_await read_head();
-    if (read == Head::gone) co_return false;
-    if (read == Head::refused || !read_framing()) co_return co_await refuse_unparsed(error_);
-
     Exchange& exchange = begin_exchange();
     body_.clear();
-    const bool has_body = read_body_now(exchange.wants_body()) || co_await read_body(exchange.wants_body());
+    const std::size_t body_here = body_is_here() ? static_cast<std::size_t>(framing_.length) : 0;
+    const bool has_body = body_is_here() || co_await read_body(exchange.wants_body());
     if (!has_body && error_.kind == ErrorKind::client_gone) co_return false;
-    const Step* step = has_body ? &exchange.start(body_, state()) : &exchange.start_refused(error_);
+    const std::string_view body = body_here > 0 ? input_.view().substr(0, body_here) : std::string_view(body_);
+    const Step* step = has_body ? &exchange.start(body, state()) : &exchange.start_refused(error_);
     while (step->kind != Step::Kind::finish) {
       event_ = {};
       if (!perform_now(*step)) co_await perform(*step);
       event_.now = now_;
       step = &exchange.next(event_);
     }
+    input_.consume(body_here);
     release_upstream();
     if (body_.capacity() > kBodyReserveBytes) std::string().swap(body_);
     if (step->keep_alive) co_return true;
@@ -486,7 +498,10 @@ class Session final : public Watched {
     const std::size_t done = upstream_->write_now(wanted.head, wanted.body, write_error);
     if (done < size && !write_error) write_error = co_await upstream_->write_rest(wanted.head, wanted.body, done);
     // A provider may answer before it has read everything, and close: then its answer counts, not our failed write.
-    if (cut_ == Cut::none) event_.error = co_await upstream_->read_head();
+    for (bool there = false; cut_ == Cut::none && !there && !event_.error;) {
+      const auto [failed, bytes] = co_await upstream_->read_some();
+      there = upstream_->take_head(failed, event_.error);
+    }
     end_wait();
     event_.reused = upstream_->reused();
     if (cut_ != Cut::none || event_.error) {
@@ -530,6 +545,8 @@ class Session final : public Watched {
   Socket socket_;
   Buffer input_;
   http::RequestHead head_;
+  Head head_state_ = Head::incomplete;
+  std::size_t head_searched_ = 0;  ///< its end is not before here
   http::Framing framing_;
   Error error_;  ///< why the request was not read
   std::string body_;

@@ -83,23 +83,24 @@ std::optional<Error> UpstreamConnection::parse() {
   return std::nullopt;
 }
 
-Awaitable<std::optional<Error>> UpstreamConnection::read_head() {
-  for (;;) {
-    if (!input_.empty()) {
-      if (auto error = parse()) co_return error;
-      if (reader_->head_done()) {
-        if (head_.status == 101 || (head_.status < 200 && ++informational_ > http::limits::kInformationalMax))
-          co_return make_error(ErrorKind::upstream_invalid,
-                               "the provider switched protocols or sent too many interim answers");
-        if (head_.status >= 200) co_return std::nullopt;
-        head_.clear();
-        reader_.emplace(head_, expected_);
-        continue;
-      }
-    }
-    const auto [error, bytes] = co_await read_some();
-    if (error) co_return broken(error, reused() && !answer_started_);
+bool UpstreamConnection::take_head(const error_code& failed, std::optional<Error>& error) {
+  if (failed) {
+    error = broken(failed, reused() && !answer_started_);
+    return false;
   }
+  while (!input_.empty()) {
+    error = parse();
+    if (error || !reader_->head_done()) return false;
+    if (head_.status >= 200) return true;
+    if (head_.status == 101 || ++informational_ > http::limits::kInformationalMax) {
+      error = make_error(ErrorKind::upstream_invalid,
+                         "the provider switched protocols or sent too many interim answers");
+      return false;
+    }
+    head_.clear();
+    reader_.emplace(head_, expected_);
+  }
+  return false;
 }
 
 std::optional<UpstreamConnection::Body> UpstreamConnection::body_now() {

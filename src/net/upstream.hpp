@@ -34,9 +34,11 @@ class UpstreamConnection {
   Awaitable<error_code> write_rest(std::string_view head, std::string_view body, std::size_t done);
   /// Begins the answer to what was written.
   void expect_answer(bool has_no_body);
-  /// Reads until the head of the final answer is there. @errors upstream_invalid; upstream_broken (retry: reused_only
-  /// when the connection had been kept and not one byte came)
-  Awaitable<std::optional<Error>> read_head();
+  /// One read from the network, as soon as bytes come.
+  Awaitable<std::tuple<error_code, std::size_t>> read_some();
+  /// After a read that ended with `failed`: true when the final answer's head is there. @errors in `error`:
+  /// upstream_invalid; upstream_broken (retry: reused_only when the connection had been kept and not one byte came)
+  bool take_head(const error_code& failed, std::optional<Error>& error);
   const http::ResponseHead& head() const { return head_; }
   /// The next bytes of the body, at once when some are there. `end` tells that it is complete.
   struct Body {
@@ -66,7 +68,6 @@ class UpstreamConnection {
 
  private:
   Socket& lowest() { return tls_ ? tls_->next_layer() : socket_; }
-  Awaitable<std::tuple<error_code, std::size_t>> read_some();
   /// Gives the reader what is in the buffer. @errors upstream_invalid
   std::optional<Error> parse();
 
