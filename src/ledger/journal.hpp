@@ -1,5 +1,5 @@
 #pragma once
-// The ledger's files: one segment file a loop, one writer each, appended with pwrite at the writer's own offset and
+// The ledger's files: one segment file a loop, one writer each, appended at the writer's own offset and
 // published to the ingester by an atomic. Knows no SQLite. Format: docs/journal.md.
 
 #include <atomic>
@@ -30,7 +30,7 @@ class Writer {
   virtual Status reserve() = 0;
   virtual void release() = 0;
 
-  /// About 1 us: encode, crc32c, one pwrite, publish.
+  /// Well under 1 us: encode, crc32c, a copy into the file's pages, publish.
   /// @errors database when the write failed in spite of the reservation
   virtual Status append(const Open& record) = 0;
   virtual Status settle(const Settled& record) = 0;

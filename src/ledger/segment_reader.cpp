@@ -65,26 +65,40 @@ Result<std::optional<RawRecord>> SegmentReader::next(std::uint64_t end) {
   return record;
 }
 
+/// Behind the last byte that is not zero. What follows is room that a writer was given and did not come to use.
+Result<std::uint64_t> SegmentReader::used_end(std::uint64_t end) const {
+  std::vector<char> block(kReadBytes);
+  while (end > position_) {
+    const std::uint64_t begin = end - std::min<std::uint64_t>(block.size(), end - position_);
+    const ssize_t got = ::pread(segment_->file.get(), block.data(), static_cast<std::size_t>(end - begin), static_cast<off_t>(begin));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return files::system_error("read", segment_->path, errno);
+    const std::string_view bytes(block.data(), static_cast<std::size_t>(got));
+    if (const auto last = bytes.find_last_not_of('\0'); last != std::string_view::npos) return begin + last + 1;
+    end = begin;
+  }
+  return end;
+}
+
 /// Tries every aligned place until one holds a whole record.
 Result<std::optional<RawRecord>> SegmentReader::resync(std::uint64_t end) {
   const std::uint64_t from = position_;
+  AIGW_TRY_ASSIGN(const std::uint64_t used, used_end(end));
   std::int64_t seen = 0;
   bool torn = true;
   std::optional<RawRecord> record;
-  while (position_ < end) {
+  while (position_ < used) {
     AIGW_TRY(fill(end));
     const std::string_view bytes = ahead().substr(0, static_cast<std::size_t>(end - position_));
-    if (bytes.empty()) {
-      position_ = end;
-      break;
-    }
+    if (bytes.empty()) break;
     record = decode_header(bytes, segment_->salt);
     if (record) break;
     if (has_record_magic(bytes)) ++seen;
-    if (const std::size_t claimed = claimed_bytes(bytes); claimed != 0 && claimed <= bytes.size()) torn = false;
-    position_ = std::min(position_ + kAlignment, end);
+    if (const std::size_t claimed = claimed_bytes(bytes); claimed != 0 && claimed <= used - position_) torn = false;
+    position_ += kAlignment;
   }
-  const auto skipped = static_cast<std::int64_t>(position_ - from);
+  if (!record) position_ = end;
+  const auto skipped = static_cast<std::int64_t>(std::min(position_, std::max(used, from)) - from);
   if (!record && torn) {
     damage_.torn_bytes += skipped;
     return record;

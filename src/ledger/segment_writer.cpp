@@ -16,7 +16,7 @@ namespace aigw::ledger {
 namespace {
 
 constexpr std::uint64_t kStepMin = std::uint64_t{1} << 20;  // an idle gateway takes no more
-constexpr std::uint64_t kStepMax = std::uint64_t{8} << 20;
+constexpr std::uint64_t kStepMax = std::uint64_t{2} << 20;  // a process that is killed leaves as much unused at most
 /// Where space cannot be promised, this much must be left over for others.
 constexpr std::uint64_t kUnpromisedMargin = std::uint64_t{16} << 20;
 
@@ -41,15 +41,15 @@ Status write_at(const Segment& segment, std::string_view bytes, std::uint64_t of
   return {};
 }
 
-/// 0, or why the file cannot have `size` bytes from `offset` on.
-int promise(int fd, std::uint64_t offset, std::uint64_t size) {
+/// 0, or why the file cannot have `size` bytes from `offset` on. It reaches behind them when they are `owned`.
+int promise(int fd, std::uint64_t offset, std::uint64_t size, bool& owned) {
   rlimit limit{};
-  // fallocate without a change of size does not look at this limit, pwrite does.
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + size > limit.rlim_cur) return EFBIG;
   int code = 0;
-  do code = ::fallocate(fd, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset), static_cast<off_t>(size)) == 0 ? 0 : errno;
+  do code = ::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(size)) == 0 ? 0 : errno;
   while (code == EINTR);
   if (code != EOPNOTSUPP && code != ENOSYS) return code;
+  owned = false;
   struct statvfs facts{};
   if (::fstatvfs(fd, &facts) != 0) return errno;
   return static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize < size + kUnpromisedMargin ? ENOSPC : 0;
@@ -66,8 +66,16 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::make(WriterOptions options
 
 SegmentWriter::~SegmentWriter() {
   if (!segment_) return;
-  segment_->closed.store(true, std::memory_order_release);
+  end_segment();
   signal_.notify();
+}
+
+/// Gives back what was never used.
+void SegmentWriter::end_segment() {
+  window_.close();
+  // Where that fails, zeros stay behind the last record: readers know them.
+  [[maybe_unused]] const int cut = ::ftruncate(segment_->file.get(), static_cast<off_t>(offset_));
+  segment_->closed.store(true, std::memory_order_release);
 }
 
 /// The old segment stays the writer's until the new one can hold everything that was promised.
@@ -83,10 +91,10 @@ Status SegmentWriter::begin_segment() {
 
   const std::string header = encode(SegmentHeader{kFormatVersion, next->salt, options_.database_uuid, next->id});
   const std::string_view boot = encode(Boot{wall_now(), ::getpid()}, next->salt, buffer_);
-  std::uint64_t allocated = 0;
+  Space space;
   const std::uint64_t used = header.size() + boot.size();
   const auto prepare = [&]() -> Status {
-    AIGW_TRY(grow(*next, allocated, used + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
+    AIGW_TRY(grow(*next, space, used + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
     AIGW_TRY(write_at(*next, header, 0));
     AIGW_TRY(write_at(*next, boot, header.size()));
     if (!group_sync_) return {};
@@ -103,23 +111,23 @@ Status SegmentWriter::begin_segment() {
   next->first_record = used;
   next->published.store(used, std::memory_order_release);
   list_.add(next);
-  if (segment_) segment_->closed.store(true, std::memory_order_release);
+  if (segment_) end_segment();
   segment_ = std::move(next);
   offset_ = used;
-  allocated_ = allocated;
+  space_ = space;
   ++next_number_;
   return {};
 }
 
-Status SegmentWriter::grow(Segment& segment, std::uint64_t& allocated, std::uint64_t needed) const {
-  if (needed <= allocated) return {};
-  const std::uint64_t step = std::clamp(allocated / 2, kStepMin, kStepMax);
+Status SegmentWriter::grow(Segment& segment, Space& space, std::uint64_t needed) const {
+  if (needed <= space.bytes) return {};
+  const std::uint64_t step = std::clamp(space.bytes / 2, kStepMin, kStepMax);
   int code = 0;
   // On a disk that is nearly full, the little that is needed may still be there.
-  for (const std::uint64_t target : {std::max(needed, allocated + step), needed}) {
-    code = promise(segment.file.get(), allocated, target - allocated);
+  for (const std::uint64_t target : {std::max(needed, space.bytes + step), needed}) {
+    code = promise(segment.file.get(), space.bytes, target - space.bytes, space.owned);
     if (code == 0) {
-      allocated = target;
+      space.bytes = target;
       return {};
     }
   }
@@ -131,7 +139,7 @@ Status SegmentWriter::reserve() {
     return make_error(ErrorKind::overloaded, segment_->path.string() + " could not be synced, so nothing more is promised",
                       "Check the disk, then restart aigw");
   if (offset_ >= options_.segment_bytes) AIGW_TRY(begin_segment());
-  AIGW_TRY(grow(*segment_, allocated_, offset_ + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
+  AIGW_TRY(grow(*segment_, space_, offset_ + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
   ++outstanding_;
   return {};
 }
@@ -141,7 +149,9 @@ void SegmentWriter::release() {
 }
 
 Status SegmentWriter::write(std::string_view record) {
-  AIGW_TRY(write_at(*segment_, record, offset_));
+  const bool promised = space_.owned && offset_ + record.size() <= space_.bytes;
+  if (!promised || !window_.write(segment_->file.get(), record, offset_))
+    AIGW_TRY(write_at(*segment_, record, offset_));
   offset_ += record.size();
   segment_->published.store(offset_, std::memory_order_release);
   if (group_sync_) group_sync_->ask(segment_);

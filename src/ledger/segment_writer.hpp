@@ -1,6 +1,6 @@
 #pragma once
-// The Writer of one loop over its segment files. Preallocates, promises space before it is needed, goes on to a new
-// segment when one is full. On the loop's thread.
+// The Writer of one loop over its segment files. Preallocates, promises space before it is needed, writes through a
+// window of memory, goes on to a new segment when one is full. On the loop's thread.
 
 #include <cstdint>
 #include <filesystem>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ledger/encoding.hpp"
+#include "ledger/file_window.hpp"
 #include "ledger/group_sync.hpp"
 #include "ledger/journal.hpp"
 #include "ledger/segment.hpp"
@@ -44,7 +45,13 @@ class SegmentWriter final : public Writer {
     if (options_.durability == Durability::full) group_sync_ = std::make_unique<GroupSync>();
   }
   Status begin_segment();
-  Status grow(Segment& segment, std::uint64_t& allocated, std::uint64_t needed) const;
+  void end_segment();
+  /// What the disk has given us of a segment.
+  struct Space {
+    std::uint64_t bytes = 0;
+    bool owned = true;  ///< blocks of the file that nobody can take from it; else only free on the disk when we looked
+  };
+  Status grow(Segment& segment, Space& space, std::uint64_t needed) const;
   Status write(std::string_view record);
 
   WriterOptions options_;
@@ -53,7 +60,8 @@ class SegmentWriter final : public Writer {
   SegmentPtr segment_;
   std::uint32_t next_number_ = 1;
   std::uint64_t offset_ = 0;     ///< where the next record goes
-  std::uint64_t allocated_ = 0;  ///< the disk has given us the bytes up to here
+  Space space_;
+  FileWindow window_;
   std::int64_t outstanding_ = 0; ///< reservations
   std::unique_ptr<GroupSync> group_sync_;  ///< durability full
   RecordBuffer buffer_;

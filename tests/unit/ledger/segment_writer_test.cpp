@@ -95,6 +95,35 @@ TEST_CASE("a full segment is followed by the next one, and every record is in ex
   CHECK(ids == expected);
 }
 
+TEST_CASE("a running writer's file reaches ahead of its records, an ended one's does not") {
+  Journal journal;
+  SegmentPtr segment;
+  {
+    const auto writer = journal.writer();
+    segment = journal.list.take().at(0);
+    settle(*writer, 1);
+    CHECK(std::filesystem::file_size(segment->path) > segment->published);
+    CHECK(read_left(segment->path).ids == std::vector<std::int64_t>{1});  // as after kill -9
+  }
+  CHECK(std::filesystem::file_size(segment->path) == segment->published);
+}
+
+TEST_CASE("records go on across the windows of memory that a long segment is written through") {
+  Journal journal;
+  const auto writer = journal.writer();
+  const auto segment = journal.list.take().at(0);
+  std::vector<std::int64_t> ids;
+  const std::string model(200, 'm');
+  for (std::int64_t id = 1; segment->published < (std::uint64_t{5} << 20); ++id) {
+    REQUIRE(writer->reserve().ok());
+    REQUIRE(writer->settle(settled(id, model)).ok());
+    ids.push_back(id);
+  }
+  const Read read = read_all(segment);
+  CHECK(read.ids == ids);
+  CHECK(read.damage.records == 0);
+}
+
 TEST_CASE("a segment that is there already is never written over") {
   Journal journal;
   { const auto writer = journal.writer(); }
