@@ -22,9 +22,10 @@ std::int64_t since_epoch(UnixMillis at) { return std::clamp<std::int64_t>(at.val
 UnixMillis RequestId::at() const { return {(value >> kTimeShift) + kEpochMs}; }
 
 std::string RequestId::text() const {
-  std::string out(kPrefix);
+  std::string out(kPrefix.size() + kDigits, '\0');
+  char* to = out.data() + kPrefix.copy(out.data(), kPrefix.size());
   for (std::size_t i = 0; i < kDigits; ++i)
-    out += kAlphabet[static_cast<std::size_t>(value >> (5 * (kDigits - 1 - i))) & 31U];
+    *to++ = kAlphabet[static_cast<std::size_t>(value >> (5 * (kDigits - 1 - i))) & 31U];
   return out;
 }
 

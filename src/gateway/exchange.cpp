@@ -144,7 +144,7 @@ const Step& Exchange::next(const Event& event) {
 
 Script Exchange::run() {
   if (refusal_)
-    co_await refuse(*std::move(refusal_));
+    co_await refuse();
   else if (route_.kind != Route::Kind::surface)
     co_await run_local();
   else if (head_.method != http::Method::post && !route_.provider)
@@ -210,18 +210,17 @@ Script Exchange::run_models() {
     const auto id = http::percent_decode(route_.tail);
     const auto found = id ? std::ranges::find(models, std::string_view(*id), &llm::ModelView::id) : models.end();
     if (found == models.end()) {
-      Error error =
-          make_error(ErrorKind::model_not_found, "no configured provider lists this model", "See GET /v1/models");
-      error.param = "model";
-      co_await refuse(std::move(error));
+      refusal_ = make_error(ErrorKind::model_not_found, "no configured provider lists this model", "See GET /v1/models");
+      refusal_->param = "model";
+      co_await refuse();
       co_return;
     }
     body = codec_->encode_model(*found);
   }
   row_.bytes_out = static_cast<std::int64_t>(body.size());
   co_await settle(ledger::Outcome::succeeded, 200, {});
-  if (record_error_) {
-    co_await refuse(*std::move(record_error_));
+  if (refusal_) {
+    co_await refuse();
     co_return;
   }
   HeadBuilder head(out_, 200, terms_);
@@ -258,21 +257,13 @@ Result<policy::Target> Exchange::find_target() const {
   return policy::route_to(*route_.provider, endpoints.empty() ? codec_->dialect() : endpoints.front().dialect, "");
 }
 
-Script Exchange::run_surface() {
-  if (auto read = read_body(); !read) {
-    co_await refuse(std::move(read).error());
-    co_return;
-  }
-  auto target = find_target();
-  if (!target) {
-    co_await refuse(std::move(target).error());
-    co_return;
-  }
-  target_ = *std::move(target);
+/// Everything that is decided before the first byte goes to a provider.
+Status Exchange::prepare() {
+  AIGW_TRY(read_body());
+  AIGW_TRY_ASSIGN(target_, find_target());
   const RequestView request{&head_, where_.query, body_, head_.method == http::Method::post ? &json_ : nullptr,
                             &facts_};
   plan_ = make_plan(request, route_, target_, *codec_);
-
   open_ = {.id = id_,
            .key = key_->id,
            .client_dialect = codec_->dialect(),
@@ -282,9 +273,18 @@ Script Exchange::run_surface() {
            .provider = target_.provider->name,
            .model_requested = facts_.model};
   step_.open = &open_;
+  return {};
+}
+
+Script Exchange::run_surface() {
+  if (auto prepared = prepare(); !prepared) {
+    refusal_ = std::move(prepared).error();
+    co_await refuse();
+    co_return;
+  }
   if (const Event& recorded = co_await perform(Step::Kind::record_open); recorded.kind == Kind::failed) {
-    Error error = *recorded.error;
-    co_await refuse(std::move(error));
+    refusal_ = *recorded.error;
+    co_await refuse();
     co_return;
   }
   opened_ = true;
@@ -292,8 +292,8 @@ Script Exchange::run_surface() {
   if (client_gone_) {
     co_await perform(Step::Kind::abort_upstream);
     co_await settle(ledger::Outcome::aborted, 0, "client_gone");
-  } else if (call_error_) {
-    co_await refuse(*std::move(call_error_));
+  } else if (refusal_) {
+    co_await refuse();
   } else if (relay_) {
     co_await relay_stream();
   } else {
@@ -302,7 +302,7 @@ Script Exchange::run_surface() {
 }
 
 /// Calls the target, once more when a kept connection turned out to be dead before any answer. Ends with an answer's
-/// head and either a relay (a stream) or the whole answer, with call_error_, or with client_gone_.
+/// head and either a relay (a stream) or the whole answer, with refusal_, or with client_gone_.
 Script Exchange::call_upstream() {
   UpstreamCall& call = step_.call;
   call.url = &target_.endpoint->url;
@@ -328,7 +328,7 @@ Script Exchange::call_upstream() {
         call.connection = UpstreamCall::Connection::fresh;
         continue;
       }
-      call_error_ = *answer.error;
+      refusal_ = *answer.error;
       co_return;
     }
     attempt.status = answer.head->status;
@@ -360,13 +360,13 @@ Script Exchange::collect_whole() {
       co_return;
     }
     if (read.kind == Kind::failed) {
-      call_error_ = *read.error;
+      refusal_ = *read.error;
       co_return;
     }
     if (answer_.empty() && !read.bytes.empty()) row_.ttft_us = micros(received_at_, read.now);
     if (answer_.size() + read.bytes.size() > gateway_.settings.answer_bytes_max) {
       co_await perform(Step::Kind::abort_upstream);
-      call_error_ = make_error(ErrorKind::upstream_invalid, "the provider's answer is larger than the limit",
+      refusal_ = make_error(ErrorKind::upstream_invalid, "the provider's answer is larger than the limit",
                                "Ask for less at once");
       co_return;
     }
@@ -435,7 +435,7 @@ Script Exchange::settle(ledger::Outcome outcome, int status, std::string_view er
   row_.attempts = attempts_;
   step_.settled = &row_;
   const Event& recorded = co_await perform(Step::Kind::record_settled);
-  if (recorded.kind == Kind::failed) record_error_ = *recorded.error;
+  if (recorded.kind == Kind::failed) refusal_ = *recorded.error;
 }
 
 /// What a provider's answer that may not be relayed means to the client.
@@ -488,9 +488,9 @@ Script Exchange::settle_and_answer_whole() {
 
   const bool garbage = success && post && (!answer_facts_.is_answer || !answer_facts_.error_type.empty());
   if (status == 401 || (status >= 300 && status < 400) || garbage) {
-    Error error = upstream_failure(readable);
+    refusal_ = upstream_failure(readable);
     answer_facts_.usage.reset();
-    co_await refuse(std::move(error));
+    co_await refuse();
     co_return;
   }
   row_.bytes_out = terms_.head_only ? 0 : static_cast<std::int64_t>(answer_.size());
@@ -500,8 +500,8 @@ Script Exchange::settle_and_answer_whole() {
     if (!answer_facts_.error_type.empty()) error.append(" ").append(answer_facts_.error_type.substr(0, 64));
   }
   co_await settle(success ? ledger::Outcome::succeeded : ledger::Outcome::failed, status, error);
-  if (record_error_) {
-    co_await refuse(*std::move(record_error_));
+  if (refusal_) {
+    co_await refuse();
     co_return;
   }
   HeadBuilder head(out_, status, terms_);
@@ -576,8 +576,8 @@ Script Exchange::relay_stream() {
       std::string words;
       if (relay_->failed()) words = "upstream_error: " + relay_->tap()->facts().error_type.substr(0, 64);
       co_await settle(relay_->failed() ? ledger::Outcome::failed : ledger::Outcome::succeeded, 200, words);
-      if (record_error_) {
-        broken = *std::move(record_error_);
+      if (refusal_) {
+        broken = *refusal_;
         break;
       }
     }
@@ -631,20 +631,21 @@ Script Exchange::relay_stream() {
   }
 
   // Content came by: the answer has begun, and what is whole of it belongs to the client.
-  if (!committed_ && !client_gone_ && relay_->has_content() && !record_error_) co_await send_stream(false);
+  if (!committed_ && !client_gone_ && relay_->has_content() && !refusal_) co_await send_stream(false);
   co_await perform(Step::Kind::abort_upstream);
   if (client_gone_) {
     co_await settle(ledger::Outcome::aborted, committed_ ? 200 : 0, "client_gone");
     co_return;
   }
-  if (relay_->closed() && settled_ && !record_error_) {
+  if (relay_->closed() && settled_ && !refusal_) {
     // The client has the dialect's last event; only the framing behind it broke.
     answer_ended_ = true;
     co_await send_stream(true);
     co_return;
   }
   if (!committed_) {
-    co_await refuse(*std::move(broken));
+    refusal_ = std::move(broken);
+    co_await refuse();
     co_return;
   }
   // After the commit point: an error event in the client's dialect, never a silent end.
@@ -660,8 +661,9 @@ Script Exchange::relay_stream() {
   client_gone_ = sent.kind == Kind::client_gone;
 }
 
-/// Our own error, in the client's dialect, with its row when the caller is known.
-Script Exchange::refuse(Error error) {
+/// Answers with refusal_ in the client's dialect, with its row when the caller is known.
+Script Exchange::refuse() {
+  const Error error = *std::move(refusal_);
   const bool ours_to_refuse = error.source() == ErrorSource::client || !opened_;
   const int status = codec_->status_of(error);
   // A client's mistake may quote what it sent; the ledger keeps the code alone.

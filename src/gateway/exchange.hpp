@@ -56,9 +56,10 @@ class Exchange {
   Script send_stream(bool last);
   Script collect_whole();
   Script settle_and_answer_whole();
-  Script refuse(Error error);
+  Script refuse();
   Script settle(ledger::Outcome outcome, int status, std::string_view error);
 
+  Status prepare();
   Status read_body();
   Result<policy::Target> find_target() const;
   bool answer_is_stream(std::string_view first_bytes) const;
@@ -85,7 +86,7 @@ class Exchange {
   Route route_;
   const llm::Codec* codec_ = nullptr;  ///< of the client
   const policy::IssuedKey* key_ = nullptr;
-  std::optional<Error> refusal_;
+  std::optional<Error> refusal_;  ///< why the client gets an error of ours instead of an answer
 
   // the request
   std::string_view wire_body_;
@@ -101,7 +102,6 @@ class Exchange {
   Instant call_ends_at_ = Instant::max();
   std::vector<ledger::Attempt> attempts_;
   const http::ResponseHead* answer_head_ = nullptr;
-  std::optional<Error> call_error_;
   bool client_gone_ = false;
 
   // the answer
@@ -116,7 +116,6 @@ class Exchange {
   // the record
   bool opened_ = false;
   bool settled_ = false;
-  std::optional<Error> record_error_;
   ledger::Open open_;
   ledger::Settled row_;
   llm::AnswerFacts answer_facts_;

@@ -13,12 +13,12 @@ namespace {
 /// The value of all fields of that name; none when there are none.
 /// @errors bad_http when they differ
 Result<std::optional<std::string_view>> one_value(const Headers& headers, std::string_view name) {
-  std::optional<std::string_view> value;
+  std::optional<std::string_view> value = headers.get(name);
+  if (!value) return value;
   for (const Field field : headers) {
     if (!text::equal_ignore_case(field.name, name)) continue;
-    if (value && *value != field.value)
+    if (*value != field.value)
       return make_error(ErrorKind::bad_http, "several " + std::string(name) + " fields with different values");
-    value = field.value;
   }
   return value;
 }

@@ -67,6 +67,7 @@ static_assert(std::is_sorted(kPhrases.begin(), kPhrases.end(),
                              [](const Phrase& a, const Phrase& b) { return a.status < b.status; }));
 
 bool any_has_token(const Headers& headers, std::string_view token) {
+  if (!headers.has("connection")) return false;
   bool found = false;
   for (const Field field : headers)
     found = found || (text::equal_ignore_case(field.name, "connection") && has_token(field.value, token));
