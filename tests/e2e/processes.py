@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """serve among other processes: a foreign lock on the database, a second serve, command-line writes under load, SIGTERM.
 
-AIGW_LOCK_SECONDS (8): how long the foreign process holds the database.
+AIGW_LOCK_SECONDS (30): how long the foreign process holds the database.
 """
 import concurrent.futures
 import json
@@ -20,7 +20,7 @@ from scenario import run, scenario, until
 from upstream import Upstream, answer, chat_events, chunk, head, send, LAST_CHUNK
 from upstream import until as until_set
 
-LOCK_SECONDS = float(os.environ.get('AIGW_LOCK_SECONDS', '8'))
+LOCK_SECONDS = float(os.environ.get('AIGW_LOCK_SECONDS', '30'))
 
 
 @scenario('a foreign process holds the database: answers go on, rows arrive later')
