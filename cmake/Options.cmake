@@ -1,4 +1,5 @@
 option(AIGW_STATIC "Link every library but glibc statically" ON)
+option(AIGW_FUZZ "Build the fuzz targets (clang)" OFF)
 option(AIGW_TESTS "Build the tests" ON)
 set(AIGW_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= takes them")
 

@@ -86,7 +86,7 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}                    // NOLINT: implicit by design
   [[gnu::cold]] Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -129,10 +129,10 @@ using Status = Result<void>;
 // value.
 #define AIGW_CONCAT2(a, b) a##b
 #define AIGW_CONCAT(a, b) AIGW_CONCAT2(a, b)
-#define AIGW_TRY(...)                                                                          \
-  do {                                                                                         \
-    if (auto aigw_result = (__VA_ARGS__); !aigw_result) [[unlikely]]                           \
-      return std::move(aigw_result).error();                                                   \
+#define AIGW_TRY(...)                                                \
+  do {                                                               \
+    if (auto aigw_result = (__VA_ARGS__); !aigw_result) [[unlikely]] \
+      return std::move(aigw_result).error();                         \
   } while (false)
 #define AIGW_TRY_ASSIGN(declaration, ...) \
   AIGW_TRY_ASSIGN_(AIGW_CONCAT(aigw_result_, __LINE__), declaration, __VA_ARGS__)

@@ -1,6 +1,8 @@
 #pragma once
 // Small text tools: trimming, case, durations, sizes, suggestions.
 
+#include "base/error.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -8,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
 
 namespace aigw::text {
 

@@ -1,6 +1,13 @@
 #define TOML_EXCEPTIONS 0
+// In a release its assertions are promises to the optimizer, which a broken file breaks ("[" and a lone CR): without
+// them it goes on to its error message.
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_ENABLE_WINDOWS_COMPAT 0
+
+#include "base/text.hpp"
+#include "config/config.hpp"
 
 #include <toml++/toml.h>
 
@@ -8,9 +15,6 @@
 #include <cmath>
 #include <limits>
 #include <utility>
-
-#include "base/text.hpp"
-#include "config/config.hpp"
 
 namespace aigw::config {
 namespace {
@@ -314,9 +318,50 @@ Status read_providers(const toml::array& entries, std::string_view file, std::ve
   return {};
 }
 
+/// Behind the string that begins at `at`, or at the end of the text; moves `line` along.
+std::size_t skip_string(std::string_view text, std::size_t at, int& line) {
+  const std::string_view rest = text.substr(at);
+  const bool raw = rest.front() == '\'';
+  const std::size_t quotes = rest.starts_with("\"\"\"") || rest.starts_with("'''") ? 3 : 1;
+  const std::string_view end = rest.substr(0, quotes);
+  for (at += quotes; at < text.size() && !text.substr(at).starts_with(end); ++at) {
+    if (text[at] == '\n' && quotes == 1) return at;
+    if (text[at] == '\n') ++line;
+    if (text[at] == '\\' && !raw) ++at;
+  }
+  return std::min(at + quotes, text.size());
+}
+
+/// Outside of quotes and comments a file is plain ASCII. The library does not say so for each character (typed with a
+/// Chinese keyboard, `=` easily becomes U+FF1D), and reads some of them wrongly.
+Status check_characters(std::string_view text, std::string_view name) {
+  int line = 1;
+  for (std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < text.size();) {
+    const char c = text[at];
+    if (c == '"' || c == '\'') {
+      at = skip_string(text, at, line);
+      continue;
+    }
+    if (c == '#') {
+      at = std::min(text.find('\n', at), text.size());
+      continue;
+    }
+    if (c == '\n') ++line;
+    const bool line_end = c == '\n' || (c == '\r' && text.substr(at + 1).starts_with('\n'));
+    if (c != '\t' && !line_end && (c < 0x20 || c == 0x7f))
+      return make_error(ErrorKind::config,
+                        std::string(name) + ":" + std::to_string(line) +
+                            ": a character that is not plain ASCII stands outside of quotes",
+                        "Write keys, signs and numbers in ASCII, and put other text between double quotes.");
+    ++at;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Config> parse_toml(std::string_view text, std::string_view name) {
+  AIGW_TRY(check_characters(text, name));
   const toml::parse_result parsed = toml::parse(text, name);
   if (!parsed)
     return error_at(name, parsed.error().source(), std::string(parsed.error().description()),

@@ -210,7 +210,8 @@ Script Exchange::run_models() {
     const auto id = http::percent_decode(route_.tail);
     const auto found = id ? std::ranges::find(models, std::string_view(*id), &llm::ModelView::id) : models.end();
     if (found == models.end()) {
-      refusal_ = make_error(ErrorKind::model_not_found, "no configured provider lists this model", "See GET /v1/models");
+      refusal_ =
+          make_error(ErrorKind::model_not_found, "no configured provider lists this model", "See GET /v1/models");
       refusal_->param = "model";
       co_await refuse();
       co_return;
@@ -367,7 +368,7 @@ Script Exchange::collect_whole() {
     if (answer_.size() + read.bytes.size() > gateway_.settings.answer_bytes_max) {
       co_await perform(Step::Kind::abort_upstream);
       refusal_ = make_error(ErrorKind::upstream_invalid, "the provider's answer is larger than the limit",
-                               "Ask for less at once");
+                            "Ask for less at once");
       co_return;
     }
     answer_.append(read.bytes);

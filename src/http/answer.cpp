@@ -1,12 +1,12 @@
 #include "http/answer.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <limits>
-
 #include "base/text.hpp"
 #include "http/grammar.hpp"
 #include "http/strict.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
 
 namespace aigw::http {
 namespace {
@@ -22,8 +22,9 @@ Status parse_status_line(std::string_view line, ResponseHead& head) {
   constexpr std::size_t kCode = kVersion.size() + 2;  // behind the minor version and a space
   const bool versioned = line.starts_with(kVersion) && line.size() >= kCode + 3 &&
                          grammar::is_digit(line[kVersion.size()]) && line[kVersion.size() + 1] == ' ';
-  const bool coded = versioned && std::ranges::all_of(line.substr(kCode, 3), grammar::is_digit) &&
-                     line[kCode] != '0' && (line.size() == kCode + 3 || line[kCode + 3] == ' ');
+  const bool coded = versioned && std::ranges::all_of(line.substr(kCode, 3), grammar::is_digit) && line[kCode] != '0' &&
+                     (line.size() == kCode + 3 || line[kCode + 3] == ' ') &&
+                     grammar::are_value_chars(line.substr(kCode + 3));
   if (!coded) return invalid("its first line is not \"HTTP/1.1 CODE REASON\"");
   head.version_minor = line[kVersion.size()] == '0' ? 0 : 1;
   std::from_chars(line.data() + kCode, line.data() + kCode + 3, head.status);

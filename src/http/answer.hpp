@@ -2,14 +2,14 @@
 // The reader of providers' answers: the head, then the body's bytes without their framing. As strict about framing as
 // the reader of requests, for the same reason. Bounded by http/limits; no sockets. One thread.
 
+#include "base/error.hpp"
+#include "http/chunked.hpp"
+#include "http/message.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
-#include "http/chunked.hpp"
-#include "http/message.hpp"
 
 namespace aigw::http {
 

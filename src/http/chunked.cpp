@@ -1,9 +1,9 @@
 #include "http/chunked.hpp"
 
-#include <algorithm>
-
 #include "http/grammar.hpp"
 #include "http/strict.hpp"
+
+#include <algorithm>
 
 namespace aigw::http {
 namespace {
@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kSizeDigitsMax = 16;
 
 Error bad(std::string message) { return make_error(ErrorKind::bad_http, std::move(message)); }
-
 
 /// The length of the quoted string that `text` begins with, 0 when it is none.
 std::size_t quoted_length(std::string_view text) {

@@ -2,14 +2,14 @@
 // The chunked coding of request bodies, strict: CRLF only, 1-16 hex digits, extensions by the grammar and bounded,
 // trailers checked and dropped. Any split of the bytes gives the same result. One thread.
 
+#include "base/error.hpp"
+#include "http/limits.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
-#include "http/limits.hpp"
 
 namespace aigw::http {
 

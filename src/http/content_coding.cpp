@@ -1,12 +1,12 @@
 #include "http/content_coding.hpp"
 
-#include <algorithm>
-#include <memory>
+#include "base/text.hpp"
 
 #include <zlib.h>
 #include <zstd.h>
 
-#include "base/text.hpp"
+#include <algorithm>
+#include <memory>
 
 namespace aigw::http {
 namespace {

@@ -1,11 +1,11 @@
 #pragma once
 // Bodies with a Content-Encoding, decoded under a limit: the only door to zlib and zstd. Any thread.
 
+#include "base/error.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
 
 namespace aigw::http {
 

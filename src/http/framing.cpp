@@ -1,11 +1,11 @@
 #include "http/framing.hpp"
 
+#include "base/text.hpp"
+#include "http/grammar.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
-
-#include "base/text.hpp"
-#include "http/grammar.hpp"
 
 namespace aigw::http {
 namespace {

@@ -1,11 +1,11 @@
 #pragma once
 // Where a request's body ends. A request on whose end two parsers could disagree is refused. Pure.
 
-#include <cstdint>
-
 #include "base/error.hpp"
 #include "http/limits.hpp"
 #include "http/message.hpp"
+
+#include <cstdint>
 
 namespace aigw::http {
 

@@ -1,10 +1,10 @@
 #include "http/guard.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "base/text.hpp"
 #include "http/target.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace aigw::http {
 namespace {
@@ -20,7 +20,9 @@ Error cross_origin(std::string message) {
 
 Status check_host(std::string_view authority, const HostAllowList& allowed) {
   if (allowed.any) return {};
-  const auto is_host = [host = host_of(authority)](std::string_view name) { return text::equal_ignore_case(name, host); };
+  const auto is_host = [host = host_of(authority)](std::string_view name) {
+    return text::equal_ignore_case(name, host);
+  };
   if (is_authority(authority) && (std::ranges::any_of(kLocal, is_host) || std::ranges::any_of(allowed.names, is_host)))
     return {};
   return make_error(ErrorKind::host_not_allowed, "this server does not answer for the host that the request names",

@@ -2,12 +2,12 @@
 // The doors that stand before authentication on every route: Host allow-list (DNS rebinding) and origin check (CSRF).
 // Pure.
 
+#include "base/error.hpp"
+#include "http/message.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
-#include "http/message.hpp"
 
 namespace aigw::http {
 

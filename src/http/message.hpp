@@ -1,11 +1,11 @@
 #pragma once
 // The heads of a request and of an answer. Values without I/O; clear() keeps their memory for the next message.
 
+#include "http/headers.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "http/headers.hpp"
 
 namespace aigw::http {
 

@@ -2,13 +2,13 @@
 // Server-sent events, cut without changing a byte. Lines may end in LF, CR or CRLF, mixed; a byte order mark may come
 // first. Any split of the bytes gives the same events. One thread.
 
+#include "base/error.hpp"
+#include "http/limits.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
-#include "http/limits.hpp"
 
 namespace aigw::http {
 

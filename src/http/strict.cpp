@@ -1,8 +1,8 @@
 #include "http/strict.hpp"
 
-#include <algorithm>
-
 #include "http/grammar.hpp"
+
+#include <algorithm>
 
 namespace aigw::http {
 namespace {

@@ -2,13 +2,13 @@
 // The reader of request heads. Strict, where general HTTP parsers are lenient: two parsers that read one head
 // differently are a request-smuggling hole. So it is also the only one. Pure functions over raw bytes.
 
-#include <string_view>
-
 #include "base/error.hpp"
 #include "http/chunked.hpp"
 #include "http/framing.hpp"
 #include "http/message.hpp"
 #include "http/target.hpp"
+
+#include <string_view>
 
 namespace aigw::http {
 

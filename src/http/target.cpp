@@ -1,9 +1,9 @@
 #include "http/target.hpp"
 
-#include <algorithm>
-
 #include "base/text.hpp"
 #include "http/grammar.hpp"
+
+#include <algorithm>
 
 namespace aigw::http {
 namespace {

@@ -1,11 +1,11 @@
 #pragma once
 // The request target: its three forms, and the paths that are refused because servers disagree on what they mean. Pure.
 
-#include <string>
-#include <string_view>
-
 #include "base/error.hpp"
 #include "http/message.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace aigw::http {
 

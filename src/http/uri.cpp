@@ -1,15 +1,15 @@
 #include "http/uri.hpp"
 
+#include "base/text.hpp"
+#include "http/grammar.hpp"
+#include "http/target.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
-
-#include "base/text.hpp"
-#include "http/grammar.hpp"
-#include "http/target.hpp"
 
 namespace aigw::http {
 namespace {

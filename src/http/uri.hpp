@@ -1,11 +1,11 @@
 #pragma once
 // Base URLs of providers, and which addresses they may lead to (server-side request forgery guard). Pure.
 
+#include "base/error.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
 
 namespace aigw::http {
 

@@ -57,13 +57,20 @@ char simple_escape(char letter) {
   switch (letter) {
     case '"':
     case '\\':
-    case '/': return letter;
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    default: return '\0';
+    case '/':
+      return letter;
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return '\0';
   }
 }
 
@@ -119,14 +126,19 @@ std::size_t end_of_scalar(std::string_view text, std::size_t at) {
 std::size_t end_of_container(std::string_view text, std::size_t at) {
   for (std::size_t depth = 0; at < text.size();) {
     switch (text[at]) {
-      case '"': at = end_of_string(text, at); continue;  // npos ends the loop
+      case '"':
+        at = end_of_string(text, at);
+        continue;  // npos ends the loop
       case '{':
-      case '[': ++depth; break;
+      case '[':
+        ++depth;
+        break;
       case '}':
       case ']':
         if (--depth == 0) return at + 1;
         break;
-      default: break;
+      default:
+        break;
     }
     ++at;
   }

@@ -1,11 +1,11 @@
 #include "json/scan.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "json/key_set.hpp"
 #include "json/lex.hpp"
 #include "json/utf8.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace aigw::json {
 namespace {
@@ -87,10 +87,10 @@ class Scanner {
   std::vector<Frame>& outer_ = scratch().frames;
   KeySet& keys_ = scratch().keys;
   std::vector<Member>* members_ = nullptr;
-  std::size_t begin_ = 0;      ///< of the top value
-  At value_begin_ = nullptr;   ///< of the value that is being read in the top object
-  TypeSet element_types_;      ///< of its elements
-  std::string_view key_;       ///< its key
+  std::size_t begin_ = 0;     ///< of the top value
+  At value_begin_ = nullptr;  ///< of the value that is being read in the top object
+  TypeSet element_types_;     ///< of its elements
+  std::string_view key_;      ///< its key
   bool key_has_escapes_ = false;
   bool value_is_next_ = true;
   Fault fault_;
@@ -155,13 +155,22 @@ Scanner::At Scanner::value(At at) {
   if (depth_ <= 2) note_value(at);
   value_is_next_ = false;
   switch (peek(at)) {
-    case '{': value_is_next_ = true; return enter(at, true);
-    case '[': value_is_next_ = true; return enter(at, false);
-    case '"': return string(at, nullptr);
-    case 't': return literal(at, "true");
-    case 'f': return literal(at, "false");
-    case 'n': return literal(at, "null");
-    default: return number(at);
+    case '{':
+      value_is_next_ = true;
+      return enter(at, true);
+    case '[':
+      value_is_next_ = true;
+      return enter(at, false);
+    case '"':
+      return string(at, nullptr);
+    case 't':
+      return literal(at, "true");
+    case 'f':
+      return literal(at, "false");
+    case 'n':
+      return literal(at, "null");
+    default:
+      return number(at);
   }
 }
 

@@ -2,15 +2,15 @@
 // One pass over a body: the whole text is checked, the members of its top-level object are cut out as they
 // were written. About 1 GB/s; no recursion, no copies. Any thread (scratch memory is kept per thread).
 
+#include "base/error.hpp"
+#include "json/value.hpp"
+#include "json/view.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
-#include "json/value.hpp"
-#include "json/view.hpp"
 
 namespace aigw::json {
 
@@ -28,7 +28,7 @@ class TypeSet {
 };
 
 struct Member {
-  std::string_view key;          ///< between the quotes, as written
+  std::string_view key;  ///< between the quotes, as written
   bool key_has_escapes = false;
   std::string_view value;        ///< as written, without surrounding space
   std::size_t value_offset = 0;  ///< of the value's first byte in the text
@@ -69,8 +69,8 @@ struct ScanLimits {
 /// @errors bad_request; the message names the byte, never the text; `param` is the repeated key
 Result<Object> scan_object(std::string_view text, ScanLimits limits = {});
 
-/// The same for an answer, which is told from garbage but not judged: repeated keys and lone surrogates pass, and it may
-/// be nested 1,024 deep. Nothing when it is no well-formed object.
+/// The same for an answer, which is told from garbage but not judged: repeated keys and lone surrogates pass, and it
+/// may be nested 1,024 deep. Nothing when it is no well-formed object.
 std::optional<Object> scan_answer(std::string_view text);
 
 /// The checks of scan_object for a text of any type.

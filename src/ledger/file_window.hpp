@@ -1,6 +1,6 @@
 #pragma once
-// A stretch of a file in memory, moved along as the file is appended to: a record costs a copy instead of a system call,
-// and what the process wrote survives its death all the same, since the pages are the kernel's. One thread.
+// A stretch of a file in memory, moved along as the file is appended to: a record costs a copy instead of a system
+// call, and what the process wrote survives its death all the same, since the pages are the kernel's. One thread.
 
 #include <cstdint>
 #include <string_view>

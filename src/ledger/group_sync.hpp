@@ -2,14 +2,14 @@
 // Brings one writer's records to the disk, on a thread of its own: all that wait while an fdatasync runs share the next
 // one. The writer's loop asks, the thread answers.
 
+#include "ledger/segment.hpp"
+
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
-
-#include "ledger/segment.hpp"
 
 namespace aigw::ledger {
 

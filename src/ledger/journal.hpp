@@ -2,15 +2,15 @@
 // The ledger's files: one segment file a loop, one writer each, appended at the writer's own offset and
 // published to the ingester by an atomic. Knows no SQLite. Format: docs/journal.md.
 
+#include "base/error.hpp"
+#include "ledger/record.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
-
-#include "base/error.hpp"
-#include "ledger/record.hpp"
 
 namespace aigw::ledger {
 

@@ -45,9 +45,11 @@ Status write_at(const Segment& segment, std::string_view bytes, std::uint64_t of
 int promise(int fd, std::uint64_t offset, std::uint64_t size, bool& owned) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + size > limit.rlim_cur) return EFBIG;
-  int code = 0;
+  int code = EOPNOTSUPP;
+#ifdef __linux__
   do code = ::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(size)) == 0 ? 0 : errno;
   while (code == EINTR);
+#endif
   if (code != EOPNOTSUPP && code != ENOSYS) return code;
   owned = false;
   struct statvfs facts{};

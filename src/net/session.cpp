@@ -259,9 +259,8 @@ class Session final : public Watched {
     for (; head_state_ == Head::incomplete; head_state_ = take_head()) {
       if (co_await read_client(Wait::client, deadline)) continue;
       if (cut_ != Cut::deadline && input_.empty()) co_return Head::gone;
-      error_ = cut_ == Cut::deadline
-                   ? make_error(ErrorKind::request_timeout, "the request head did not come in time")
-                   : make_error(ErrorKind::bad_http, "the request ended within its head");
+      error_ = cut_ == Cut::deadline ? make_error(ErrorKind::request_timeout, "the request head did not come in time")
+                                     : make_error(ErrorKind::bad_http, "the request ended within its head");
       co_return Head::refused;
     }
     co_return head_state_;
@@ -304,14 +303,14 @@ class Session final : public Watched {
           milliseconds(static_cast<std::int64_t>(received * 1000 / http::limits::kBodyBytesPerSecondMin));
       const Instant deadline = std::min(now_ + loop_.options.client_body, began + loop_.options.client_body + earned);
       if (co_await read_client(Wait::client, deadline)) continue;
-      error_ = cut_ == Cut::deadline
-                   ? make_error(ErrorKind::request_timeout, "the request's body did not come in time")
-                   : make_error(ErrorKind::bad_http, "the request ended within its body");
+      error_ = cut_ == Cut::deadline ? make_error(ErrorKind::request_timeout, "the request's body did not come in time")
+                                     : make_error(ErrorKind::bad_http, "the request ended within its body");
       co_return false;
     }
   }
 
-  /// Small bodies came with their head and stay where they are until the answer is sent: no copy, no coroutine, no wait.
+  /// Small bodies came with their head and stay where they are until the answer is sent: no copy, no coroutine, no
+  /// wait.
   bool body_is_here() const {
     if (framing_.kind == http::Framing::Kind::none) return true;
     return framing_.kind == http::Framing::Kind::length && framing_.length <= input_.size();
@@ -466,8 +465,8 @@ class Session final : public Watched {
       case Cut::stopping:
         return fail(make_error(ErrorKind::overloaded, "the gateway is shutting down", "Try again"));
       default:
-        return fail(make_error(ErrorKind::upstream_timeout, std::string(late),
-                               "Try again, or raise [timeouts] in aigw.toml"));
+        return fail(
+            make_error(ErrorKind::upstream_timeout, std::string(late), "Try again, or raise [timeouts] in aigw.toml"));
     }
   }
 
@@ -551,7 +550,7 @@ class Session final : public Watched {
   Error error_;  ///< why the request was not read
   std::string body_;
   std::optional<Exchange> exchange_;  ///< here and not in a coroutine's frame: those are small and recycled
-  Instant now_ = steady_now();  ///< when the last wait ended: what follows takes microseconds
+  Instant now_ = steady_now();        ///< when the last wait ended: what follows takes microseconds
   Instant received_at_{};
   Connector connector_;
   UpstreamPtr upstream_;

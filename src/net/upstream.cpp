@@ -93,8 +93,8 @@ bool UpstreamConnection::take_head(const error_code& failed, std::optional<Error
     if (error || !reader_->head_done()) return false;
     if (head_.status >= 200) return true;
     if (head_.status == 101 || ++informational_ > http::limits::kInformationalMax) {
-      error = make_error(ErrorKind::upstream_invalid,
-                         "the provider switched protocols or sent too many interim answers");
+      error =
+          make_error(ErrorKind::upstream_invalid, "the provider switched protocols or sent too many interim answers");
       return false;
     }
     head_.clear();

@@ -1,16 +1,17 @@
 #include "config/config.hpp"
 
+#include "config/environment.hpp"
+#include "http/limits.hpp"
+#include "tests/support/temp_dir.hpp"
+
 #include <doctest/doctest.h>
+
 #include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
-
-#include "config/environment.hpp"
-#include "http/limits.hpp"
-#include "tests/support/temp_dir.hpp"
 
 using namespace aigw;
 using namespace aigw::config;
@@ -51,6 +52,21 @@ std::string initial_environment() {
 }
 
 }  // namespace
+
+TEST_CASE("what is not ASCII belongs between quotes or in comments") {
+  CHECK(parse_toml("# \xe6\xb3\xa8\n[server]\nlisten = \"127.0.0.1:1\" # \xe4\xb8\xad\n", "aigw.toml").ok());
+  CHECK(parse_toml("\xEF\xBB\xBF[server]\r\nlisten = '127.0.0.1:1'\r\n", "aigw.toml").ok());
+  const auto refused =
+      parse_toml("[server]\nhosts = [\"\xe4\xb8\xad # \\\" \", '''\n\xe4''']\nlisten \xef\xbc\x9d 1\n", "aigw.toml");
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message.starts_with("aigw.toml:4: a character that is not plain ASCII"));
+}
+
+TEST_CASE("a file with control characters is refused, not misread") {
+  for (const std::string& text :
+       {std::string("[\r\0\0server]\n", 12), std::string("\x01 = 1\n"), std::string("[server\0]\n", 10)})
+    CHECK_FALSE(parse_toml(text, "aigw.toml").ok());
+}
 
 TEST_CASE("an empty file gives the defaults, and those of the wire are the wire's own") {
   const Config config = *parse_toml("", "aigw.toml");

@@ -74,16 +74,19 @@ std::string answer(std::string_view fields, std::string_view body = {}) {
 TEST_CASE("an answer is read the same however it arrives, and what follows it is left alone") {
   CHECK(read_every_split(answer("Content-Length: 5\r\nX:\t y \r\n", "helloHTTP/1.1")) ==
         Outcome{true, true, 200, 2, true, "hello", "HTTP/1.1"});
-  CHECK(read_every_split(answer("transfer-encoding: Chunked\r\n", "3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nt: 1\r\n\r\nNEXT")) ==
-        Outcome{true, true, 200, 1, true, "abcde", "NEXT"});
+  CHECK(
+      read_every_split(answer("transfer-encoding: Chunked\r\n", "3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nt: 1\r\n\r\nNEXT")) ==
+      Outcome{true, true, 200, 1, true, "abcde", "NEXT"});
   CHECK(read_every_split(answer("", "until the end")) == Outcome{true, true, 200, 0, false, "until the end", ""});
   CHECK(read_every_split(answer("content-length: 2\r\nconnection: close\r\n", "ok")) ==
         Outcome{true, true, 200, 2, false, "ok", ""});
-  CHECK(read_every_split("HTTP/1.0 429\r\nContent-Length: 2\r\n\r\nno") == Outcome{true, true, 429, 1, false, "no", ""});
+  CHECK(read_every_split("HTTP/1.0 429\r\nContent-Length: 2\r\n\r\nno") ==
+        Outcome{true, true, 429, 1, false, "no", ""});
 }
 
 TEST_CASE("answers without a body end with their head") {
-  for (const char* line : {"HTTP/1.1 204 No Content\r\n", "HTTP/1.1 304 Not Modified\r\n", "HTTP/1.1 103 Early Hints\r\n"}) {
+  for (const char* line :
+       {"HTTP/1.1 204 No Content\r\n", "HTTP/1.1 304 Not Modified\r\n", "HTTP/1.1 103 Early Hints\r\n"}) {
     const Outcome outcome = read_every_split(line + "content-length: 5\r\n\r\nhello"s);
     CHECK(outcome.done);
     CHECK(outcome.body.empty());
@@ -101,15 +104,28 @@ TEST_CASE("an answer that ends too early is not done") {
 }
 
 TEST_CASE("what two readers could read differently is refused, and what is no HTTP at once") {
-  for (const std::string& text :
-       {"SSH-2.0-OpenSSH"s, "<html>"s, "HTTP/2 200\r\n\r\n"s, "HTTP/1.1 20\r\n\r\n"s, "HTTP/1.1  200 OK\r\n\r\n"s,
-        "HTTP/1.1 2000 OK\r\n\r\n"s, "HTTP/1.1 099 x\r\n\r\n"s, "HTTP/1.1 200 OK\nX: 1\n"s,
-        answer("content-length: 1\r\ncontent-length: 2\r\n", "x"), answer("content-length: +1\r\n", "x"),
-        answer("content-length: 1, 1\r\n", "x"), answer("content-length: 1\r\ntransfer-encoding: chunked\r\n"),
-        answer("transfer-encoding: gzip, chunked\r\n"),
-        answer("transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n"),
-        answer("transfer-encoding: chunked\r\n", "x\r\n"), answer("transfer-encoding: chunked\r\n", "1\r\nab\r\n"),
-        answer("x : 1\r\n"), answer("x: a\x01\r\n"), answer(" folded: 1\r\n"), answer("x: " + std::string(70'000, 'a'))}) {
+  for (const std::string& text : {"SSH-2.0-OpenSSH"s,
+                                  "<html>"s,
+                                  "HTTP/2 200\r\n\r\n"s,
+                                  "HTTP/1.1 20\r\n\r\n"s,
+                                  "HTTP/1.1  200 OK\r\n\r\n"s,
+                                  "HTTP/1.1 2000 OK\r\n\r\n"s,
+                                  "HTTP/1.1 099 x\r\n\r\n"s,
+                                  "HTTP/1.1 200 OK\nX: 1\n"s,
+                                  "HTTP/1.1 200 O\nK\r\n\r\n"s,
+                                  "HTTP/1.1 200 O\rK\r\n\r\n"s,
+                                  answer("content-length: 1\r\ncontent-length: 2\r\n", "x"),
+                                  answer("content-length: +1\r\n", "x"),
+                                  answer("content-length: 1, 1\r\n", "x"),
+                                  answer("content-length: 1\r\ntransfer-encoding: chunked\r\n"),
+                                  answer("transfer-encoding: gzip, chunked\r\n"),
+                                  answer("transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n"),
+                                  answer("transfer-encoding: chunked\r\n", "x\r\n"),
+                                  answer("transfer-encoding: chunked\r\n", "1\r\nab\r\n"),
+                                  answer("x : 1\r\n"),
+                                  answer("x: a\x01\r\n"),
+                                  answer(" folded: 1\r\n"),
+                                  answer("x: " + std::string(70'000, 'a'))}) {
     CAPTURE(text.substr(0, 60));
     CHECK_FALSE(read({text}).ok);
   }

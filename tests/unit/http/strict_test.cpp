@@ -51,7 +51,8 @@ TEST_CASE("honest heads pass") {
 
 TEST_CASE("a head is read as it stands, blanks around values left out") {
   RequestHead head;
-  REQUIRE(parse_request_head("POST /v1/x?a=%20b HTTP/1.0\r\nHost: h:1\r\nX-Empty:\r\nX-Two: \t a  b \r\n\r\n", head).ok());
+  REQUIRE(
+      parse_request_head("POST /v1/x?a=%20b HTTP/1.0\r\nHost: h:1\r\nX-Empty:\r\nX-Two: \t a  b \r\n\r\n", head).ok());
   CHECK(head.method == Method::post);
   CHECK(head.method_text == "POST");
   CHECK(head.target == "/v1/x?a=%20b");

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Writes the first corpus of every fuzz target from the project's case files and fixtures: seed.py FOLDER"""
+import base64
+import hashlib
+import json
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CUTS = (0, 1, 7, 60)  # where a text is cut in two; the first two bytes of an input say it
+
+
+def put(folder, target, data, cuts=()):
+    for prefix in [bytes([cut >> 8, cut & 255]) for cut in cuts] or [b'']:
+        seed = prefix + data[:4000]
+        path = folder / target / hashlib.sha1(seed).hexdigest()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(seed)
+
+
+def requests():
+    for case in json.loads((ROOT / 'tests/http_cases/http_cases.json').read_text())['cases']:
+        for part in [case] + case.get('parts', []):
+            if 'raw_b64' in part:
+                yield base64.b64decode(part['raw_b64'])
+
+
+def bodies():
+    for case in json.loads((ROOT / 'tests/bad_bodies/bad_bodies.json').read_text())['cases']:
+        for value in case.values():
+            if isinstance(value, str) and value.lstrip()[:1] in '{[':
+                yield value.encode()
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    for raw in requests():
+        head, mark, body = raw.partition(b'\r\n\r\n')
+        put(folder, 'request_head', head + mark, CUTS)
+        if b'hunked' in head:
+            put(folder, 'chunked', body, CUTS)
+    for body in bodies():
+        put(folder, 'json', body)
+    for fixture in (ROOT / 'tests/golden').rglob('*'):
+        data = fixture.read_bytes() if fixture.is_file() else b''
+        if fixture.suffix == '.json':
+            put(folder, 'json', data)
+        if fixture.suffix == '.sse':
+            put(folder, 'sse', data, CUTS)
+        if fixture.suffix in ('.json', '.sse'):
+            put(folder, 'answer', b'HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n' % len(data) + data, CUTS)
+            chunks = b''.join(b'%x\r\n%s\r\n' % (len(data[at:at + 64]), data[at:at + 64]) for at in range(0, len(data), 64))
+            put(folder, 'answer', b'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n' + chunks + b'0\r\n\r\n', CUTS)
+            put(folder, 'chunked', chunks + b'0\r\n\r\n', CUTS)
+    put(folder, 'configuration', b'[server]\nlisten = "127.0.0.1:2449"\n[timeouts]\nconnect = "5s"\n[limits]\nconnections = 9\n'
+                                 b'[ledger]\ndurability = "full"\n[[providers]]\nname = "up"\ndialect = "openai-chat"\n'
+                                 b'base_url = "http://127.0.0.1:9000/v1"\nallow_private = true\n')
+    put(folder, 'journal', b'AIGL' + bytes(200))
+    put(folder, 'journal', bytes(300))
+
+
+if __name__ == '__main__':
+    main()
