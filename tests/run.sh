@@ -19,7 +19,6 @@ for stage in "${wanted[@]}"; do
   fi
 done
 
-# A precompiled header holds the paths of its clone, so clones share nothing in the cache (no CCACHE_BASEDIR).
 export CCACHE_SLOPPINESS=pch_defines,time_macros
 
 logs=build/test-logs
