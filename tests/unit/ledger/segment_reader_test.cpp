@@ -38,7 +38,9 @@ TEST_CASE("a file cut at any byte of its last record keeps all earlier ones and 
     const Read read = read_left(three.file);
     REQUIRE(read.ids == std::vector<std::int64_t>{1, 2});
     REQUIRE(read.damage.records == 0);
-    REQUIRE(read.damage.torn_bytes <= static_cast<std::int64_t>(size - three.begins[2]));
+    // Zeros at the end of the torn part look like room that was never used.
+    const std::size_t used = three.bytes.find_last_not_of('\0', size - 1) + 1;
+    REQUIRE(read.damage.torn_bytes == static_cast<std::int64_t>(std::max(used, three.begins[2]) - three.begins[2]));
   }
 }
 

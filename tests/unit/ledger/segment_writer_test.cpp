@@ -31,6 +31,27 @@ class FileSizeLimit {
   rlimit before_{};
 };
 
+/// A writer whose records count when they are on the disk.
+struct FullJournal {
+  Journal journal;
+  std::unique_ptr<SegmentWriter> writer = journal.writer(options());
+  GroupSync& sync = *writer->group_sync();
+  std::counting_semaphore<> syncs{0};
+
+  FullJournal() {
+    sync.on_synced([this] { syncs.release(); });
+  }
+  ~FullJournal() { sync.on_synced({}); }
+  void wait_for_sync() { REQUIRE(syncs.try_acquire_for(std::chrono::seconds(10))); }
+
+ private:
+  WriterOptions options() const {
+    WriterOptions out = journal.options();
+    out.durability = Durability::full;
+    return out;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("a segment is private, begins with its header, and is published record by record") {
@@ -192,46 +213,33 @@ TEST_CASE("a rotation that finds no space refuses, and the old segment still tak
   CHECK(segment->closed);
 }
 
-TEST_CASE("in full mode every record's mark is reached, syncs are shared, and all reads the same") {
-  Journal journal;
-  WriterOptions options = journal.options();
-  options.durability = Durability::full;
-  const auto writer = journal.writer(options);
-  GroupSync& sync = *writer->group_sync();
-  std::counting_semaphore<> syncs(0);
-  sync.on_synced([&] { syncs.release(); });
+TEST_CASE("in full mode every record's mark is reached, and all reads the same") {
+  FullJournal full;
   std::vector<std::int64_t> ids;
   for (std::int64_t id = 1; id <= 200; ++id) {
-    settle(*writer, id);
+    settle(*full.writer, id);
     ids.push_back(id);
   }
-  CHECK(sync.last_mark() == 200);
-  std::size_t count = 0;
-  for (; sync.synced_mark() < sync.last_mark(); ++count) REQUIRE(syncs.try_acquire_for(std::chrono::seconds(10)));
-  CHECK(count <= 200);
-  CHECK_FALSE(sync.failed());
-  CHECK(read_all(journal.list.take().at(0)).ids == ids);
+  CHECK(full.sync.last_mark() == 200);
+  while (full.sync.synced_mark() < full.sync.last_mark()) full.wait_for_sync();
+  CHECK(full.sync.synced_mark() == 200);
+  CHECK_FALSE(full.sync.failed());
+  CHECK(read_all(full.journal.list.take().at(0)).ids == ids);
 }
 
 TEST_CASE("a segment that cannot be synced stops the promises") {
-  Journal journal;
-  WriterOptions options = journal.options();
-  options.durability = Durability::full;
-  const auto writer = journal.writer(options);
-  GroupSync& sync = *writer->group_sync();
-  std::counting_semaphore<> syncs(0);
-  sync.on_synced([&] { syncs.release(); });
+  FullJournal full;
   // A pipe takes bytes but cannot be synced, as a disk that went away.
   const auto segment = std::make_shared<Segment>();
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const files::Handle reading(ends[0]);
   segment->file = files::Handle(ends[1]);
-  sync.ask(segment);
-  REQUIRE(syncs.try_acquire_for(std::chrono::seconds(10)));
-  CHECK(sync.failed());
-  CHECK(sync.synced_mark() < sync.last_mark());
-  const Status refused = writer->reserve();
+  full.sync.ask(segment);
+  full.wait_for_sync();
+  CHECK(full.sync.failed());
+  CHECK(full.sync.synced_mark() < full.sync.last_mark());
+  const Status refused = full.writer->reserve();
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == ErrorKind::overloaded);
 }
