@@ -1,13 +1,5 @@
 #include "cli/api_caller.hpp"
 
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <chrono>
-#include <optional>
-#include <thread>
-#include <utility>
-
 #include "adapters/registry.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
@@ -15,6 +7,14 @@
 #include "net/blocking_client.hpp"
 #include "server/admin_api.hpp"
 #include "server/backend.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
 
 namespace aigw::cli {
 namespace {

@@ -1,14 +1,14 @@
 #pragma once
 // Asks the admin API: of the running gateway over its Unix socket, else in this process under the lock. One thread.
 
+#include "base/error.hpp"
+#include "config/config.hpp"
+#include "config/paths.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
-#include "config/config.hpp"
-#include "config/paths.hpp"
 
 namespace aigw::cli {
 

@@ -1,9 +1,9 @@
 #include "cli/arguments.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <charconv>
-
-#include "base/text.hpp"
 
 namespace aigw::cli {
 namespace {

@@ -1,6 +1,8 @@
 #pragma once
 // What one command takes. Described once: the parser, the help and the shells' completions read the same list.
 
+#include "base/error.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -8,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
 
 namespace aigw::cli {
 

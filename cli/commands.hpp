@@ -1,12 +1,12 @@
 #pragma once
 // The table of commands: help, parsing, completions and exit codes all read it. One row and one file a command.
 
+#include "base/error.hpp"
+#include "cli/arguments.hpp"
+
 #include <functional>
 #include <span>
 #include <string_view>
-
-#include "base/error.hpp"
-#include "cli/arguments.hpp"
 
 namespace aigw::cli {
 

@@ -1,9 +1,9 @@
-#include <memory>
-
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/parse.hpp"
 #include "cli/session.hpp"
+
+#include <memory>
 
 namespace aigw::cli {
 namespace {

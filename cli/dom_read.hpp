@@ -1,12 +1,12 @@
 #pragma once
 // Reads an answer of the admin API for rendering: what is absent, null or of another type reads as empty. Pure.
 
+#include "json/dom.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "json/dom.hpp"
 
 namespace aigw::cli {
 

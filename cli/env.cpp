@@ -1,11 +1,11 @@
-#include <array>
-#include <filesystem>
-#include <memory>
-
 #include "base/files.hpp"
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
 #include "config/environment.hpp"
+
+#include <array>
+#include <filesystem>
+#include <memory>
 
 namespace aigw::cli {
 namespace {

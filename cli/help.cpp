@@ -1,12 +1,12 @@
 #include "cli/help.hpp"
 
-#include <algorithm>
-#include <memory>
-
 #include "base/text.hpp"
 #include "cli/parse.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
+
+#include <algorithm>
+#include <memory>
 
 namespace aigw::cli {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 // Help texts, from the table of commands.
 
-#include <string>
-
 #include "cli/commands.hpp"
+
+#include <string>
 
 namespace aigw::cli {
 

@@ -1,12 +1,12 @@
 #include "cli/key_choice.hpp"
 
-#include <algorithm>
-
 #include "base/redact.hpp"
 #include "base/text.hpp"
 #include "cli/dom_read.hpp"
 #include "cli/format.hpp"
 #include "cli/table.hpp"
+
+#include <algorithm>
 
 namespace aigw::cli {
 namespace {

@@ -1,12 +1,12 @@
 #pragma once
 // Which key is meant: the commands of `keys` work on issued keys and on providers' credentials alike.
 
-#include <string>
-#include <string_view>
-
 #include "base/error.hpp"
 #include "cli/session.hpp"
 #include "json/dom.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace aigw::cli {
 

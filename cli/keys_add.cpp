@@ -1,10 +1,10 @@
-#include <memory>
-
 #include "cli/commands.hpp"
 #include "cli/dom_read.hpp"
 #include "cli/key_choice.hpp"
 #include "cli/secret_input.hpp"
 #include "cli/store_credential.hpp"
+
+#include <memory>
 
 namespace aigw::cli {
 namespace {

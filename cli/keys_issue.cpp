@@ -1,11 +1,11 @@
-#include <memory>
-
 #include "base/redact.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/dom_read.hpp"
 #include "cli/session.hpp"
 #include "json/writer.hpp"
+
+#include <memory>
 
 namespace aigw::cli {
 namespace {

@@ -1,7 +1,7 @@
-#include <memory>
-
 #include "cli/commands.hpp"
 #include "cli/key_choice.hpp"
+
+#include <memory>
 
 namespace aigw::cli {
 namespace {

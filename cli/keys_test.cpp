@@ -1,9 +1,9 @@
-#include <memory>
-
 #include "cli/commands.hpp"
 #include "cli/dom_read.hpp"
 #include "cli/format.hpp"
 #include "cli/key_choice.hpp"
+
+#include <memory>
 
 namespace aigw::cli {
 namespace {

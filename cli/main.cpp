@@ -1,14 +1,14 @@
 // The composition root: from the command line to one command, and from its result to an exit code.
 
-#include <exception>
-#include <string>
-#include <vector>
-
 #include "base/process.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
 #include "cli/parse.hpp"
 #include "cli/session.hpp"
+
+#include <exception>
+#include <string>
+#include <vector>
 
 namespace aigw::cli {
 namespace {

@@ -1,12 +1,12 @@
-#include <pthread.h>
-
-#include <csignal>
-#include <memory>
-
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
 #include "net/simple_server.hpp"
 #include "server/mock_provider.hpp"
+
+#include <pthread.h>
+
+#include <csignal>
+#include <memory>
 
 namespace aigw::cli {
 namespace {

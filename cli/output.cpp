@@ -1,13 +1,13 @@
 #include "cli/output.hpp"
 
+#include "base/redact.hpp"
+#include "config/environment.hpp"
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-
-#include "base/redact.hpp"
-#include "config/environment.hpp"
 
 namespace aigw::cli {
 namespace {

@@ -1,10 +1,10 @@
 #pragma once
 // Stdout is data, stderr is talk. A reader that goes away (`| head`) is success: writing then does nothing. One thread.
 
+#include "base/error.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
 
 namespace aigw::cli {
 

@@ -1,14 +1,14 @@
 #include "cli/parse.hpp"
 
+#include "base/redact.hpp"
+#include "base/text.hpp"
+#include "cli/help.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <map>
 #include <memory>
-
-#include "base/redact.hpp"
-#include "base/text.hpp"
-#include "cli/help.hpp"
 
 namespace aigw::cli {
 namespace {

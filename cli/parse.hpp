@@ -1,12 +1,12 @@
 #pragma once
 // From the command line to the command that runs. The only door to CLI11.
 
-#include <string>
-#include <vector>
-
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "config/paths.hpp"
+
+#include <string>
+#include <vector>
 
 namespace aigw::cli {
 

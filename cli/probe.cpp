@@ -1,11 +1,11 @@
-#include <memory>
-
 #include "cli/commands.hpp"
 #include "cli/dom_read.hpp"
 #include "cli/format.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
 #include "json/writer.hpp"
+
+#include <memory>
 
 namespace aigw::cli {
 namespace {

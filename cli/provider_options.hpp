@@ -1,12 +1,12 @@
 #pragma once
 // What `providers add` and `providers set` say of a provider: the same, in one place.
 
-#include <string>
-#include <vector>
-
 #include "base/error.hpp"
 #include "cli/arguments.hpp"
 #include "json/dom.hpp"
+
+#include <string>
+#include <vector>
 
 namespace aigw::cli {
 

@@ -1,8 +1,8 @@
-#include <memory>
-
 #include "cli/commands.hpp"
 #include "cli/format.hpp"
 #include "cli/session.hpp"
+
+#include <memory>
 
 namespace aigw::cli {
 namespace {

@@ -1,11 +1,11 @@
 #pragma once
 // A request of the ledger for people: as one line of `tail`, and in full for `show`. Pure.
 
-#include <string>
-#include <vector>
-
 #include "cli/table.hpp"
 #include "json/dom.hpp"
+
+#include <string>
+#include <vector>
 
 namespace aigw::cli {
 

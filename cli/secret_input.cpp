@@ -1,5 +1,9 @@
 #include "cli/secret_input.hpp"
 
+#include "base/redact.hpp"
+#include "base/text.hpp"
+#include "config/environment.hpp"
+
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -7,10 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-
-#include "base/redact.hpp"
-#include "base/text.hpp"
-#include "config/environment.hpp"
 
 namespace aigw::cli {
 namespace {

@@ -2,12 +2,12 @@
 // A provider's key comes in by stdin, by a terminal without echo, or from a named variable; never as an argument, where
 // the shell's history and every user's `ps` would keep it.
 
+#include "base/error.hpp"
+#include "base/secret.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
-#include "base/secret.hpp"
 
 namespace aigw::cli {
 

@@ -1,11 +1,6 @@
 #pragma once
 // What a running command works with: where the files are, the configuration, the admin API, the output. One thread.
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/error.hpp"
 #include "cli/api_caller.hpp"
 #include "cli/exit_code.hpp"
@@ -13,6 +8,11 @@
 #include "config/config.hpp"
 #include "config/paths.hpp"
 #include "json/dom.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace aigw::cli {
 

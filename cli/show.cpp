@@ -1,9 +1,9 @@
-#include <memory>
-
 #include "cli/commands.hpp"
 #include "cli/format.hpp"
 #include "cli/request_row.hpp"
 #include "cli/session.hpp"
+
+#include <memory>
 
 namespace aigw::cli {
 namespace {

@@ -1,7 +1,3 @@
-#include <algorithm>
-#include <chrono>
-#include <memory>
-
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
@@ -9,6 +5,10 @@
 #include "cli/format.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
 
 namespace aigw::cli {
 namespace {

@@ -1,8 +1,8 @@
 #include "cli/store_credential.hpp"
 
-#include <string.h>
-
 #include "json/writer.hpp"
+
+#include <string.h>
 
 namespace aigw::cli {
 

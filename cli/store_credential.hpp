@@ -1,12 +1,12 @@
 #pragma once
 // Hands a provider's secret to the admin API.
 
-#include <string_view>
-
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "cli/session.hpp"
 #include "json/dom.hpp"
+
+#include <string_view>
 
 namespace aigw::cli {
 

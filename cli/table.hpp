@@ -1,11 +1,11 @@
 #pragma once
 // A table for people that fits the terminal: wide columns are cut first, then the least needed are left out. Values.
 
+#include "cli/output.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "cli/output.hpp"
 
 namespace aigw::cli {
 
@@ -24,7 +24,8 @@ class Table {
   void row(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
   void print(Output& out, bool titles = true) const;
-  /// Prints the rows and forgets them, for tables that grow while they are read: the titles once, later rows under them.
+  /// Prints the rows and forgets them, for tables that grow while they are read: the titles once, later rows under
+  /// them.
   void flow(Output& out);
   /// The lines themselves; `width` 0: as wide as need be.
   std::vector<std::string> lines(std::size_t width, bool titles = true) const;

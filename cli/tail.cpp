@@ -1,3 +1,10 @@
+#include "cli/commands.hpp"
+#include "cli/dom_read.hpp"
+#include "cli/format.hpp"
+#include "cli/request_row.hpp"
+#include "cli/session.hpp"
+#include "cli/table.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <deque>
@@ -5,13 +12,6 @@
 #include <optional>
 #include <thread>
 #include <unordered_set>
-
-#include "cli/commands.hpp"
-#include "cli/dom_read.hpp"
-#include "cli/format.hpp"
-#include "cli/request_row.hpp"
-#include "cli/session.hpp"
-#include "cli/table.hpp"
 
 namespace aigw::cli {
 namespace {

@@ -37,7 +37,8 @@ Error broken(std::string_view what) {
 
 Status check_key(const Secret& key) {
   if (key.reveal().size() == kSealKeyBytes) return {};
-  return make_error(ErrorKind::crypto, "a sealing key must have 32 bytes, this one has " + std::to_string(key.reveal().size()));
+  return make_error(ErrorKind::crypto,
+                    "a sealing key must have 32 bytes, this one has " + std::to_string(key.reveal().size()));
 }
 
 int hex_value(char c) {
@@ -54,7 +55,8 @@ Sha256 sha256(std::string_view bytes) {
   static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   thread_local const DigestContext context(EVP_MD_CTX_new());
   Sha256 out;
-  if (EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 || EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
+  if (EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
       EVP_DigestFinal_ex(context.get(), out.data(), nullptr) != 1)
     std::abort();  // no SHA-256 means no OpenSSL: nothing that we store could be trusted
   return out;
@@ -88,7 +90,8 @@ Result<std::string> from_hex(std::string_view hex) {
   for (std::size_t i = 0; i < hex.size(); i += 2) {
     const int high = hex_value(hex[i]);
     const int low = hex_value(hex[i + 1]);
-    if (high < 0 || low < 0) return make_error(ErrorKind::bad_request, "a hexadecimal text has only the digits 0-9 and a-f");
+    if (high < 0 || low < 0)
+      return make_error(ErrorKind::bad_request, "a hexadecimal text has only the digits 0-9 and a-f");
     out += static_cast<char>(high * 16 + low);
   }
   return out;
@@ -118,7 +121,8 @@ Result<Secret> derive_key(const Secret& text, std::string_view purpose) {
   const std::string_view input = text.reveal();
   std::string key(kSealKeyBytes, '\0');
   std::size_t size = key.size();
-  if (!context || EVP_PKEY_derive_init(context.get()) != 1 || EVP_PKEY_CTX_set_hkdf_md(context.get(), EVP_sha256()) != 1 ||
+  if (!context || EVP_PKEY_derive_init(context.get()) != 1 ||
+      EVP_PKEY_CTX_set_hkdf_md(context.get(), EVP_sha256()) != 1 ||
       EVP_PKEY_CTX_set1_hkdf_key(context.get(), bytes_of(input), static_cast<int>(input.size())) != 1 ||
       EVP_PKEY_CTX_add1_hkdf_info(context.get(), bytes_of(purpose), static_cast<int>(purpose.size())) != 1 ||
       EVP_PKEY_derive(context.get(), bytes_of(key), &size) != 1)
@@ -145,14 +149,16 @@ Result<std::string> seal(const Secret& key, std::string_view context, std::strin
 
 Result<Secret> open(const Secret& key, std::string_view context, std::string_view sealed) {
   AIGW_TRY(check_key(key));
-  if (sealed.size() < kNonceBytes + kTagBytes) return make_error(ErrorKind::crypto, "a sealed value is too short to be one");
+  if (sealed.size() < kNonceBytes + kTagBytes)
+    return make_error(ErrorKind::crypto, "a sealed value is too short to be one");
   const std::string_view nonce = sealed.substr(0, kNonceBytes);
   const std::string_view body = sealed.substr(kNonceBytes, sealed.size() - kNonceBytes - kTagBytes);
   std::string tag(sealed.substr(sealed.size() - kTagBytes));
   std::string plain(body.size() + 1, '\0');  // one more: an empty value needs an address as well
   const CipherContext cipher(EVP_CIPHER_CTX_new());
   int size = 0;
-  if (!cipher || EVP_DecryptInit_ex2(cipher.get(), EVP_aes_256_gcm(), bytes_of(key.reveal()), bytes_of(nonce), nullptr) != 1 ||
+  if (!cipher ||
+      EVP_DecryptInit_ex2(cipher.get(), EVP_aes_256_gcm(), bytes_of(key.reveal()), bytes_of(nonce), nullptr) != 1 ||
       EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes_of(context), static_cast<int>(context.size())) != 1 ||
       EVP_DecryptUpdate(cipher.get(), bytes_of(plain), &size, bytes_of(body), static_cast<int>(body.size())) != 1 ||
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) != 1)
@@ -160,7 +166,8 @@ Result<Secret> open(const Secret& key, std::string_view context, std::string_vie
   const bool genuine = EVP_DecryptFinal_ex(cipher.get(), bytes_of(plain) + size, &size) == 1;
   plain.resize(body.size());
   Secret opened(std::move(plain));
-  if (!genuine) return make_error(ErrorKind::crypto, "a sealed value does not open: it, its place or its key was changed");
+  if (!genuine)
+    return make_error(ErrorKind::crypto, "a sealed value does not open: it, its place or its key was changed");
   return opened;
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 // Randomness, hashes and sealing: the only door to OpenSSL's crypto. Any thread.
 
+#include "base/error.hpp"
+#include "base/secret.hpp"
+
 #include <array>
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
-#include "base/secret.hpp"
 
 namespace aigw::crypto {
 
@@ -16,7 +16,7 @@ using Sha256 = std::array<unsigned char, 32>;
 
 /// About 250 ns for a key; keeps one digest context a thread.
 Sha256 sha256(std::string_view bytes);
-void random_bytes(std::span<unsigned char> out);  ///< aborts when the system has no randomness
+void random_bytes(std::span<unsigned char> out);   ///< aborts when the system has no randomness
 void wipe(void* data, std::size_t size) noexcept;  ///< zeroes that no optimiser takes away
 bool equal_constant_time(std::string_view a, std::string_view b);
 

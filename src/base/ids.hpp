@@ -18,7 +18,7 @@ struct StrongId {
 using KeyId = StrongId<struct KeyIdTag>;                ///< a key that we issued to a client
 using CredentialId = StrongId<struct CredentialIdTag>;  ///< a provider's secret
 using ProviderId = StrongId<struct ProviderIdTag>;
-using TextId = StrongId<struct TextIdTag>;              ///< an interned name in the store
+using TextId = StrongId<struct TextIdTag>;  ///< an interned name in the store
 
 }  // namespace aigw
 

@@ -1,14 +1,14 @@
 #include "base/log.hpp"
 
+#include "base/redact.hpp"
+#include "base/time.hpp"
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
 #include <string>
-
-#include "base/redact.hpp"
-#include "base/time.hpp"
 
 namespace aigw::log {
 namespace {

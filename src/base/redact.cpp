@@ -1,9 +1,9 @@
 #include "base/redact.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
-
-#include "base/text.hpp"
 
 namespace aigw {
 namespace {

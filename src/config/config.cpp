@@ -1,5 +1,8 @@
 #include "config/config.hpp"
 
+#include "base/text.hpp"
+#include "config/environment.hpp"
+
 #include <arpa/inet.h>
 
 #include <array>
@@ -7,9 +10,6 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
-
-#include "base/text.hpp"
-#include "config/environment.hpp"
 
 namespace aigw::config {
 namespace {

@@ -2,18 +2,18 @@
 // What can be configured, with its defaults and their reasons. Values; made once at start by `load`.
 // Precedence: flag, environment (AIGW_*), file (aigw.toml), default.
 
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/money.hpp"
+#include "base/secret.hpp"
+#include "config/paths.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
-#include "base/log.hpp"
-#include "base/money.hpp"
-#include "base/secret.hpp"
-#include "config/paths.hpp"
 
 namespace aigw::config {
 

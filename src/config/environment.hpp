@@ -1,11 +1,11 @@
 #pragma once
 // The process environment: the only place that reads it. Call while one thread runs (start-up).
 
+#include "base/secret.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/secret.hpp"
 
 namespace aigw::config {
 

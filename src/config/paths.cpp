@@ -1,12 +1,12 @@
 #include "config/paths.hpp"
 
+#include "base/crypto.hpp"
+#include "config/environment.hpp"
+
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <system_error>
-
-#include "base/crypto.hpp"
-#include "config/environment.hpp"
 
 namespace aigw::config {
 namespace {

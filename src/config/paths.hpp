@@ -1,11 +1,11 @@
 #pragma once
 // Where the files are. Values; no file is touched but to ask whether the configuration exists.
 
+#include "base/error.hpp"
+
 #include <filesystem>
 #include <optional>
 #include <string>
-
-#include "base/error.hpp"
 
 namespace aigw::config {
 

@@ -2,13 +2,13 @@
 // A JSON tree for where bytes need not survive: translation, the admin API, the built-in provider. The only door to
 // nlohmann. Any thread. nlohmann's own access throws on a wrong type: ask `is_*`, `contains` or `value` first.
 
-#include <cstddef>
-#include <string>
-#include <string_view>
+#include "base/error.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "base/error.hpp"
+#include <cstddef>
+#include <string>
+#include <string_view>
 
 namespace aigw::json {
 

@@ -1,9 +1,9 @@
 #include "json/key_set.hpp"
 
+#include "json/lex.hpp"
+
 #include <cstring>
 #include <random>
-
-#include "json/lex.hpp"
 
 namespace aigw::json {
 namespace {

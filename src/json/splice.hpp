@@ -2,12 +2,12 @@
 // Edits of a JSON text that leave every other byte as it was: order, spaces, big integers and `1.0` survive. Pure
 // functions; any thread.
 
+#include "json/scan.hpp"
+
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "json/scan.hpp"
 
 namespace aigw::json {
 

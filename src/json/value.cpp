@@ -1,9 +1,9 @@
 #include "json/value.hpp"
 
-#include <charconv>
-
 #include "json/lex.hpp"
 #include "json/view.hpp"
+
+#include <charconv>
 
 namespace aigw::json {
 namespace {
@@ -15,13 +15,19 @@ bool is_quoted(std::string_view raw) { return raw.size() >= 2 && raw.front() == 
 Type type_of(std::string_view raw) {
   if (raw.empty()) return Type::null;
   switch (raw.front()) {
-    case '{': return Type::object;
-    case '[': return Type::array;
-    case '"': return Type::string;
+    case '{':
+      return Type::object;
+    case '[':
+      return Type::array;
+    case '"':
+      return Type::string;
     case 't':
-    case 'f': return Type::boolean;
-    case '-': return Type::number;
-    default: return lex::is_digit(raw.front()) ? Type::number : Type::null;
+    case 'f':
+      return Type::boolean;
+    case '-':
+      return Type::number;
+    default:
+      return lex::is_digit(raw.front()) ? Type::number : Type::null;
   }
 }
 

@@ -2,13 +2,13 @@
 // A look into JSON that nobody may have checked: an event's data. Garbage gives empty views, never a fault.
 // Values; a view borrows its text. Each step costs one pass over what it skips, so ask for few members.
 
+#include "json/value.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "json/value.hpp"
 
 namespace aigw::json {
 

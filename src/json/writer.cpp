@@ -1,10 +1,10 @@
 #include "json/writer.hpp"
 
-#include <charconv>
-#include <cmath>
-
 #include "json/lex.hpp"
 #include "json/utf8.hpp"
+
+#include <charconv>
+#include <cmath>
 
 namespace aigw::json {
 namespace {
@@ -12,13 +12,27 @@ namespace {
 void append_control(std::string& out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
     default:
       out += "\\u00";
       out += kHex[static_cast<unsigned char>(c) >> 4U];
@@ -47,7 +61,8 @@ void append_escaped(std::string& out, std::string_view text) {
   std::string valid;
   if (!is_utf8(text)) text = valid = repaired(text);
   for (std::size_t at = 0;;) {
-    const auto stop = static_cast<std::size_t>(lex::skip_plain(text.data() + at, text.data() + text.size()) - text.data());
+    const auto stop =
+        static_cast<std::size_t>(lex::skip_plain(text.data() + at, text.data() + text.size()) - text.data());
     out.append(text.substr(at, stop - at));
     if (stop >= text.size()) return;
     append_control(out, text[stop]);

@@ -24,10 +24,12 @@ constexpr std::size_t kOpenFixedBytes = 3 * 8 + 3;
 constexpr std::size_t kSettledFixedBytes = 11 * 8 + 3 * 4 + 7;
 constexpr std::size_t text_bytes(std::size_t max) { return 2 + max; }
 constexpr std::size_t padded(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
-static_assert(padded(kRecordHeaderBytes + kOpenFixedBytes + text_bytes(kProviderBytesMax) + text_bytes(kModelBytesMax)) <= kOpenBytesMax);
-static_assert(padded(kRecordHeaderBytes + kSettledFixedBytes + text_bytes(kProviderBytesMax) + 2 * text_bytes(kModelBytesMax) +
-                     text_bytes(kErrorBytesMax) +
-                     kAttemptsMax * (8 + text_bytes(kProviderBytesMax) + text_bytes(kAttemptErrorBytesMax))) <= kSettledBytesMax);
+static_assert(padded(kRecordHeaderBytes + kOpenFixedBytes + text_bytes(kProviderBytesMax) +
+                     text_bytes(kModelBytesMax)) <= kOpenBytesMax);
+static_assert(padded(kRecordHeaderBytes + kSettledFixedBytes + text_bytes(kProviderBytesMax) +
+                     2 * text_bytes(kModelBytesMax) + text_bytes(kErrorBytesMax) +
+                     kAttemptsMax * (8 + text_bytes(kProviderBytesMax) + text_bytes(kAttemptErrorBytesMax))) <=
+              kSettledBytesMax);
 static_assert(kSettledBytesMax <= kRecordBytesMax && kReservationBytes % kAlignment == 0);
 
 /// The sum over everything but itself.
@@ -75,12 +77,14 @@ std::string_view encode(const Open& record, std::uint32_t salt, RecordBuffer& bu
 
 std::string_view encode(const Settled& record, std::uint32_t salt, RecordBuffer& buffer) {
   const TokenUsage tokens = record.tokens.value_or(TokenUsage{});
-  const auto flags = (record.stream ? kStream : 0) | (record.tokens ? kTokens : 0) | (record.cost ? kCost : 0) | (record.ttft_us ? kTtft : 0);
+  const auto flags = (record.stream ? kStream : 0) | (record.tokens ? kTokens : 0) | (record.cost ? kCost : 0) |
+                     (record.ttft_us ? kTtft : 0);
   // The last tries decide the outcome: when there are too many, the first ones go.
   const auto attempts = record.attempts.last(std::min(record.attempts.size(), kAttemptsMax));
   return encode_record(Kind::settled, salt, buffer, [&](ByteWriter& out) {
-    for (const std::int64_t number : {record.id.value, record.key.value, record.credential.value, record.bytes_in, record.bytes_out, tokens.input,
-                                      tokens.cache_read, tokens.cache_write, tokens.output, tokens.reasoning, record.cost.value_or(NanoUsd{}).value})
+    for (const std::int64_t number : {record.id.value, record.key.value, record.credential.value, record.bytes_in,
+                                      record.bytes_out, tokens.input, tokens.cache_read, tokens.cache_write,
+                                      tokens.output, tokens.reasoning, record.cost.value_or(NanoUsd{}).value})
       out.number(number);
     out.number(record.status);
     out.number(record.latency_us);
@@ -157,8 +161,9 @@ std::optional<Settled> decode_settled(std::string_view body, std::vector<Attempt
   Settled record;
   TokenUsage tokens;
   NanoUsd cost;
-  for (std::int64_t* number : {&record.id.value, &record.key.value, &record.credential.value, &record.bytes_in, &record.bytes_out, &tokens.input,
-                               &tokens.cache_read, &tokens.cache_write, &tokens.output, &tokens.reasoning, &cost.value})
+  for (std::int64_t* number :
+       {&record.id.value, &record.key.value, &record.credential.value, &record.bytes_in, &record.bytes_out,
+        &tokens.input, &tokens.cache_read, &tokens.cache_write, &tokens.output, &tokens.reasoning, &cost.value})
     *number = in.number<std::int64_t>();
   record.status = in.number<std::int32_t>();
   record.latency_us = in.number<std::uint32_t>();

@@ -2,15 +2,15 @@
 // A record's bytes (docs/journal.md): a header of 16, fixed fields, then texts with their lengths; little-endian,
 // padded to 8. Pure functions; any thread.
 
+#include "base/time.hpp"
+#include "ledger/record.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
-
-#include "base/time.hpp"
-#include "ledger/record.hpp"
 
 namespace aigw::ledger {
 
@@ -50,7 +50,7 @@ std::string_view encode(const Settled& record, std::uint32_t salt, RecordBuffer&
 struct RawRecord {
   Kind kind = Kind::boot;  ///< may be a number that this program does not know
   std::string_view body;
-  std::size_t bytes = 0;   ///< with header and padding
+  std::size_t bytes = 0;  ///< with header and padding
 };
 /// None when `bytes` does not begin with a whole and undamaged record.
 std::optional<RawRecord> decode_header(std::string_view bytes, std::uint32_t salt);

@@ -5,7 +5,8 @@
 namespace aigw::ledger {
 namespace {
 
-constexpr std::array<std::string_view, 6> kOutcomeNames = {"open", "succeeded", "failed", "aborted", "refused", "unknown"};
+constexpr std::array<std::string_view, 6> kOutcomeNames = {"open",    "succeeded", "failed",
+                                                           "aborted", "refused",   "unknown"};
 constexpr std::array<std::string_view, 3> kUsageSourceNames = {"none", "provider", "estimated"};
 
 }  // namespace

@@ -48,7 +48,8 @@ std::optional<SegmentHeader> decode_copy(std::string_view copy) {
 
 std::string file_name_of(const SegmentId& id) {
   std::array<char, 64> name;
-  const int size = std::snprintf(name.data(), name.size(), "%010lld-%02u-%06u.seg", static_cast<long long>(id.epoch), id.loop, id.number);
+  const int size = std::snprintf(name.data(), name.size(), "%010lld-%02u-%06u.seg", static_cast<long long>(id.epoch),
+                                 id.loop, id.number);
   return {name.data(), static_cast<std::size_t>(size)};
 }
 
@@ -59,7 +60,8 @@ std::optional<SegmentId> parse_file_name(std::string_view name) {
   const auto second = first == std::string_view::npos ? first : name.find('-', first + 1);
   if (second == std::string_view::npos) return std::nullopt;
   SegmentId id;
-  if (!parse_part(name.substr(0, first), id.epoch) || !parse_part(name.substr(first + 1, second - first - 1), id.loop) ||
+  if (!parse_part(name.substr(0, first), id.epoch) ||
+      !parse_part(name.substr(first + 1, second - first - 1), id.loop) ||
       !parse_part(name.substr(second + 1), id.number))
     return std::nullopt;
   return id;
@@ -92,7 +94,7 @@ Result<std::optional<LeftSegment>> open_left_segment(const std::filesystem::path
   auto segment = std::make_shared<Segment>();
   segment->path = path;
   segment->file = files::Handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat facts{};
+  struct stat facts {};
   if (!segment->file || ::fstat(segment->file.get(), &facts) != 0) return files::system_error("open", path, errno);
   std::array<char, kSegmentHeaderBytes> head{};
   const ssize_t got = ::pread(segment->file.get(), head.data(), head.size(), 0);
@@ -100,7 +102,8 @@ Result<std::optional<LeftSegment>> open_left_segment(const std::filesystem::path
   const auto header = decode_segment_header({head.data(), static_cast<std::size_t>(got)});
   if (!header) return std::optional<LeftSegment>{};
   if (header->version > kFormatVersion)
-    return make_error(ErrorKind::database, path.string() + " has format version " + std::to_string(header->version) + " of a newer aigw",
+    return make_error(ErrorKind::database,
+                      path.string() + " has format version " + std::to_string(header->version) + " of a newer aigw",
                       "Start that aigw once more: it brings its rows into the database; nothing was changed");
   segment->id = header->id;
   segment->salt = header->salt;

@@ -1,6 +1,9 @@
 #pragma once
 // A segment file: its name, its header, and what writer and ingester share of it. Format: docs/journal.md.
 
+#include "base/error.hpp"
+#include "base/files.hpp"
+
 #include <atomic>
 #include <compare>
 #include <cstdint>
@@ -12,9 +15,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.hpp"
-#include "base/files.hpp"
-
 namespace aigw::ledger {
 
 constexpr std::uint32_t kFormatVersion = 1;
@@ -22,9 +22,9 @@ constexpr std::uint32_t kFormatVersion = 1;
 constexpr std::uint64_t kSegmentHeaderBytes = 128;
 
 struct SegmentId {
-  std::int64_t epoch = 0;   ///< one a start of `serve`, growing
+  std::int64_t epoch = 0;  ///< one a start of `serve`, growing
   std::uint32_t loop = 0;
-  std::uint32_t number = 0; ///< within epoch and loop
+  std::uint32_t number = 0;  ///< within epoch and loop
   auto operator<=>(const SegmentId&) const = default;
 };
 

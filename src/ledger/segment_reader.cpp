@@ -13,7 +13,8 @@ constexpr std::uint64_t kAlignment = 8;
 
 }  // namespace
 
-SegmentReader::SegmentReader(SegmentPtr segment, std::uint64_t position) : segment_(std::move(segment)), position_(position) {}
+SegmentReader::SegmentReader(SegmentPtr segment, std::uint64_t position)
+    : segment_(std::move(segment)), position_(position) {}
 
 void SegmentReader::rewind(std::uint64_t position, const Damage& damage) {
   position_ = position;
@@ -41,7 +42,8 @@ Status SegmentReader::fill(std::uint64_t end) {
   buffer_at_ = position_;
   std::size_t have = 0;
   while (have < size) {
-    const ssize_t got = ::pread(segment_->file.get(), buffer_.data() + have, size - have, static_cast<off_t>(position_ + have));
+    const ssize_t got =
+        ::pread(segment_->file.get(), buffer_.data() + have, size - have, static_cast<off_t>(position_ + have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       buffer_.clear();
@@ -70,7 +72,8 @@ Result<std::uint64_t> SegmentReader::used_end(std::uint64_t end) const {
   std::vector<char> block(kReadBytes);
   while (end > position_) {
     const std::uint64_t begin = end - std::min<std::uint64_t>(block.size(), end - position_);
-    const ssize_t got = ::pread(segment_->file.get(), block.data(), static_cast<std::size_t>(end - begin), static_cast<off_t>(begin));
+    const ssize_t got =
+        ::pread(segment_->file.get(), block.data(), static_cast<std::size_t>(end - begin), static_cast<off_t>(begin));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return files::system_error("read", segment_->path, errno);
     const std::string_view bytes(block.data(), static_cast<std::size_t>(got));

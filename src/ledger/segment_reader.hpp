@@ -1,13 +1,13 @@
 #pragma once
 // Reads a segment's records in order and finds its way again behind damage. One thread.
 
-#include <cstdint>
-#include <optional>
-#include <vector>
-
 #include "base/error.hpp"
 #include "ledger/encoding.hpp"
 #include "ledger/segment.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
 
 namespace aigw::ledger {
 

@@ -24,7 +24,8 @@ Error no_space(const std::filesystem::path& path, int code) {
   Error error = files::system_error("promise space in", path, code);
   error.kind = ErrorKind::overloaded;
   error.retry = Retry::yes;
-  error.next = "Free some space on the disk that holds " + path.parent_path().string() + ", or raise the limit; requests are taken again by themselves";
+  error.next = "Free some space on the disk that holds " + path.parent_path().string() +
+               ", or raise the limit; requests are taken again by themselves";
   return error;
 }
 
@@ -44,7 +45,8 @@ Status write_at(const Segment& segment, std::string_view bytes, std::uint64_t of
 /// 0, or why the file cannot have `size` bytes from `offset` on. It reaches behind them when they are `owned`.
 int promise(int fd, std::uint64_t offset, std::uint64_t size, bool& owned) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + size > limit.rlim_cur) return EFBIG;
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + size > limit.rlim_cur)
+    return EFBIG;
   int code = EOPNOTSUPP;
 #ifdef __linux__
   do code = ::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(size)) == 0 ? 0 : errno;
@@ -52,14 +54,15 @@ int promise(int fd, std::uint64_t offset, std::uint64_t size, bool& owned) {
 #endif
   if (code != EOPNOTSUPP && code != ENOSYS) return code;
   owned = false;
-  struct statvfs facts{};
+  struct statvfs facts {};
   if (::fstatvfs(fd, &facts) != 0) return errno;
   return static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize < size + kUnpromisedMargin ? ENOSPC : 0;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SegmentWriter>> SegmentWriter::make(WriterOptions options, SegmentList& list, IngestSignal& signal) {
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::make(WriterOptions options, SegmentList& list,
+                                                           IngestSignal& signal) {
   AIGW_TRY(files::make_private_dir(options.folder));
   std::unique_ptr<SegmentWriter> writer(new SegmentWriter(std::move(options), list, signal));
   AIGW_TRY(writer->begin_segment());
@@ -88,8 +91,10 @@ Status SegmentWriter::begin_segment() {
   std::array<unsigned char, sizeof next->salt> random;
   crypto::random_bytes(random);
   std::copy(random.begin(), random.end(), reinterpret_cast<unsigned char*>(&next->salt));
-  next->file = files::Handle(::open(next->path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-  if (!next->file) return is_shortage(errno) ? no_space(next->path, errno) : files::system_error("make", next->path, errno);
+  next->file =
+      files::Handle(::open(next->path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  if (!next->file)
+    return is_shortage(errno) ? no_space(next->path, errno) : files::system_error("make", next->path, errno);
 
   const std::string header = encode(SegmentHeader{kFormatVersion, next->salt, options_.database_uuid, next->id});
   const std::string_view boot = encode(Boot{wall_now(), ::getpid()}, next->salt, buffer_);
@@ -101,8 +106,7 @@ Status SegmentWriter::begin_segment() {
     AIGW_TRY(write_at(*next, boot, header.size()));
     if (!group_sync_) return {};
     // Later marks speak for the new segment alone.
-    if (segment_ && ::fdatasync(segment_->file.get()) != 0)
-      return files::system_error("sync", segment_->path, errno);
+    if (segment_ && ::fdatasync(segment_->file.get()) != 0) return files::system_error("sync", segment_->path, errno);
     if (::fsync(next->file.get()) != 0) return files::system_error("sync", next->path, errno);
     return files::sync_dir(options_.folder);
   };
@@ -138,7 +142,8 @@ Status SegmentWriter::grow(Segment& segment, Space& space, std::uint64_t needed)
 
 Status SegmentWriter::reserve() {
   if (group_sync_ && group_sync_->failed())
-    return make_error(ErrorKind::overloaded, segment_->path.string() + " could not be synced, so nothing more is promised",
+    return make_error(ErrorKind::overloaded,
+                      segment_->path.string() + " could not be synced, so nothing more is promised",
                       "Check the disk, then restart aigw");
   if (offset_ >= options_.segment_bytes) AIGW_TRY(begin_segment());
   AIGW_TRY(grow(*segment_, space_, offset_ + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));

@@ -2,17 +2,17 @@
 // The Writer of one loop over its segment files. Preallocates, promises space before it is needed, writes through a
 // window of memory, goes on to a new segment when one is full. On the loop's thread.
 
-#include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <string>
-
 #include "ledger/encoding.hpp"
 #include "ledger/file_window.hpp"
 #include "ledger/group_sync.hpp"
 #include "ledger/journal.hpp"
 #include "ledger/segment.hpp"
 #include "ledger/signal.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
 
 namespace aigw::ledger {
 
@@ -59,10 +59,10 @@ class SegmentWriter final : public Writer {
   IngestSignal& signal_;
   SegmentPtr segment_;
   std::uint32_t next_number_ = 1;
-  std::uint64_t offset_ = 0;     ///< where the next record goes
+  std::uint64_t offset_ = 0;  ///< where the next record goes
   Space space_;
   FileWindow window_;
-  std::int64_t outstanding_ = 0; ///< reservations
+  std::int64_t outstanding_ = 0;           ///< reservations
   std::unique_ptr<GroupSync> group_sync_;  ///< durability full
   RecordBuffer buffer_;
 };

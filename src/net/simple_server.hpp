@@ -2,6 +2,11 @@
 // A plain HTTP/1.1 server for listeners with little traffic: the control socket and the built-in provider. The data
 // plane does not use it. It has its own threads; the handler runs on them, two at once, and may block.
 
+#include "base/error.hpp"
+#include "http/guard.hpp"
+#include "http/limits.hpp"
+#include "http/message.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,11 +16,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/error.hpp"
-#include "http/guard.hpp"
-#include "http/limits.hpp"
-#include "http/message.hpp"
 
 namespace aigw::net {
 

@@ -1,9 +1,9 @@
 #include "server/mock_answer.hpp"
 
+#include "base/time.hpp"
+
 #include <algorithm>
 #include <chrono>
-
-#include "base/time.hpp"
 
 namespace aigw::server::mock {
 namespace {

@@ -2,16 +2,16 @@
 // What the built-in provider says, in no dialect: its text, its tool calls, its counts. Pure but for the clock; any
 // thread.
 
+#include "base/error.hpp"
+#include "json/dom.hpp"
+#include "net/simple_server.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/error.hpp"
-#include "json/dom.hpp"
-#include "net/simple_server.hpp"
 
 namespace aigw::server::mock {
 

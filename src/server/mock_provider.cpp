@@ -1,13 +1,13 @@
 #include "server/mock_provider.hpp"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
-
 #include "http/target.hpp"
 #include "json/dom.hpp"
 #include "server/mock_answer.hpp"
 #include "server/mock_dialects.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace aigw::server {
 namespace {

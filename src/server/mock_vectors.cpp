@@ -1,13 +1,13 @@
 // The built-in provider's embeddings and moderations: numbers that are made of the text's hash, so the same text gives
 // the same numbers.
 
-#include <bit>
-#include <cmath>
-#include <cstring>
-
 #include "json/dom.hpp"
 #include "server/mock_answer.hpp"
 #include "server/mock_dialects.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
 
 namespace aigw::server::mock {
 namespace {

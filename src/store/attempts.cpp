@@ -1,8 +1,8 @@
 #include "store/attempts.hpp"
 
-#include <algorithm>
-
 #include "store/varint.hpp"
+
+#include <algorithm>
 
 namespace aigw::store {
 namespace {
@@ -30,10 +30,11 @@ std::optional<std::vector<StoredAttempt>> decode_attempts(std::string_view bytes
   const auto count = take_varint(bytes);
   if (!count || *count > kCountMax) return std::nullopt;
   for (std::uint64_t i = 0; i < *count; ++i) {
-    const auto status = take_varint(bytes), latency = take_varint(bytes), provider = take_varint(bytes), error = take_varint(bytes);
+    const auto status = take_varint(bytes), latency = take_varint(bytes), provider = take_varint(bytes),
+               error = take_varint(bytes);
     if (!status || !latency || !provider || !error) return std::nullopt;
-    attempts.push_back({static_cast<std::int32_t>(*status), static_cast<std::uint32_t>(*latency), static_cast<std::int64_t>(*provider),
-                        static_cast<std::int64_t>(*error)});
+    attempts.push_back({static_cast<std::int32_t>(*status), static_cast<std::uint32_t>(*latency),
+                        static_cast<std::int64_t>(*provider), static_cast<std::int64_t>(*error)});
   }
   if (!bytes.empty()) return std::nullopt;
   return attempts;

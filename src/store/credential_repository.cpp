@@ -10,18 +10,23 @@ CredentialRow credential_of(const SQLite::Statement& row) {
 }
 
 Error no_such_credential(CredentialId id) {
-  return make_error(ErrorKind::not_found, "there is no provider credential " + std::to_string(id.value), "`aigw keys list` shows them");
+  return make_error(ErrorKind::not_found, "there is no provider credential " + std::to_string(id.value),
+                    "`aigw keys list` shows them");
 }
 
 }  // namespace
 
-Result<CredentialId> CredentialRepository::insert(std::string_view provider, std::string_view name, std::string_view hint, UnixMillis created) {
+Result<CredentialId> CredentialRepository::insert(std::string_view provider, std::string_view name,
+                                                  std::string_view hint, UnixMillis created) {
   AIGW_TRY_ASSIGN(const auto taken, find(provider, name));
   if (taken)
-    return make_error(ErrorKind::conflict, std::string(provider) + " has a credential named \"" + std::string(name) + "\" already",
+    return make_error(ErrorKind::conflict,
+                      std::string(provider) + " has a credential named \"" + std::string(name) + "\" already",
                       "Choose another --name, or rotate or remove that one");
   return guarded("store the credential", [&]() -> Result<CredentialId> {
-    SQLite::Statement row(db_.raw(), "INSERT INTO provider_credentials(provider, name, sealed, hint, created_ms) VALUES(?, ?, x'', ?, ?) RETURNING id");
+    SQLite::Statement row(db_.raw(),
+                          "INSERT INTO provider_credentials(provider, name, sealed, hint, created_ms) VALUES(?, ?, "
+                          "x'', ?, ?) RETURNING id");
     bind_text(row, 1, provider);
     bind_text(row, 2, name);
     bind_text(row, 3, hint);
@@ -53,7 +58,8 @@ Result<std::string> CredentialRepository::sealed(CredentialId id) const {
 
 Result<std::vector<CredentialRow>> CredentialRepository::list() const {
   return guarded("list the credentials", [&]() -> Result<std::vector<CredentialRow>> {
-    SQLite::Statement row(db_.raw(), "SELECT id, provider, name, hint, created_ms FROM provider_credentials ORDER BY provider, name");
+    SQLite::Statement row(
+        db_.raw(), "SELECT id, provider, name, hint, created_ms FROM provider_credentials ORDER BY provider, name");
     std::vector<CredentialRow> rows;
     while (row.executeStep()) rows.push_back(credential_of(row));
     return rows;
@@ -62,15 +68,19 @@ Result<std::vector<CredentialRow>> CredentialRepository::list() const {
 
 Result<std::optional<CredentialRow>> CredentialRepository::find(CredentialId id) const {
   return guarded("read the credential", [&]() -> Result<std::optional<CredentialRow>> {
-    SQLite::Statement row(db_.raw(), "SELECT id, provider, name, hint, created_ms FROM provider_credentials WHERE id = ?");
+    SQLite::Statement row(db_.raw(),
+                          "SELECT id, provider, name, hint, created_ms FROM provider_credentials WHERE id = ?");
     row.bind(1, id.value);
     return row.executeStep() ? std::optional(credential_of(row)) : std::optional<CredentialRow>{};
   });
 }
 
-Result<std::optional<CredentialRow>> CredentialRepository::find(std::string_view provider, std::string_view name) const {
+Result<std::optional<CredentialRow>> CredentialRepository::find(std::string_view provider,
+                                                                std::string_view name) const {
   return guarded("read the credential", [&]() -> Result<std::optional<CredentialRow>> {
-    SQLite::Statement row(db_.raw(), "SELECT id, provider, name, hint, created_ms FROM provider_credentials WHERE provider = ? AND name = ?");
+    SQLite::Statement row(
+        db_.raw(),
+        "SELECT id, provider, name, hint, created_ms FROM provider_credentials WHERE provider = ? AND name = ?");
     bind_text(row, 1, provider);
     bind_text(row, 2, name);
     return row.executeStep() ? std::optional(credential_of(row)) : std::optional<CredentialRow>{};

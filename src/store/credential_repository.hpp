@@ -1,14 +1,14 @@
 #pragma once
 // The providers' secrets as they are stored: sealed. Vault seals and opens them. On the connection's thread.
 
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "store/database.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/ids.hpp"
-#include "base/time.hpp"
-#include "store/database.hpp"
 
 namespace aigw::store {
 
@@ -25,10 +25,11 @@ class CredentialRepository {
   explicit CredentialRepository(Database& db) : db_(db) {}
 
   /// Without its secret: Vault::add fills it in the same transaction. @errors conflict when the name is taken
-  Result<CredentialId> insert(std::string_view provider, std::string_view name, std::string_view hint, UnixMillis created);
+  Result<CredentialId> insert(std::string_view provider, std::string_view name, std::string_view hint,
+                              UnixMillis created);
   Status set_sealed(CredentialId id, std::string_view sealed, std::string_view hint);  ///< @errors not_found
   Result<std::string> sealed(CredentialId id) const;                                   ///< @errors not_found
-  Result<std::vector<CredentialRow>> list() const;  ///< by provider, then name
+  Result<std::vector<CredentialRow>> list() const;                                     ///< by provider, then name
   Result<std::optional<CredentialRow>> find(CredentialId id) const;
   Result<std::optional<CredentialRow>> find(std::string_view provider, std::string_view name) const;
   Status remove(CredentialId id);  ///< @errors not_found

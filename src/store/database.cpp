@@ -1,15 +1,16 @@
 #include "store/database.hpp"
 
-#include <fcntl.h>
+#include "base/files.hpp"
+#include "store/door.hpp"
+#include "store/migrations.hpp"
+
 #include <sqlite3.h>
+
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <system_error>
-
-#include "base/files.hpp"
-#include "store/door.hpp"
-#include "store/migrations.hpp"
 
 namespace aigw::store {
 namespace fs = std::filesystem;
@@ -29,8 +30,9 @@ Status refuse_lost_database(const fs::path& file) {
   fs::path wal = file;
   wal += "-wal";
   if ((fs::exists(file, code) && size_of(file) > 0) || size_of(wal) == 0) return {};
-  return make_error(ErrorKind::database, file.string() + " is missing or empty, but " + wal.string() + " still holds data of it",
-                    "Restore the database from a backup, or move the -wal file away to start anew; nothing was changed");
+  return make_error(
+      ErrorKind::database, file.string() + " is missing or empty, but " + wal.string() + " still holds data of it",
+      "Restore the database from a backup, or move the -wal file away to start anew; nothing was changed");
 }
 
 /// SQLite would make it with the umask's mode, and gives its -wal and -shm the same.
@@ -41,8 +43,9 @@ Status make_private_file(const fs::path& file) {
   }
   const files::Handle handle(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!handle) return files::system_error("open", file, errno);
-  struct stat facts{};
-  if (::fstat(handle.get(), &facts) == 0 && (facts.st_mode & 077) != 0 && ::fchmod(handle.get(), S_IRUSR | S_IWUSR) != 0)
+  struct stat facts {};
+  if (::fstat(handle.get(), &facts) == 0 && (facts.st_mode & 077) != 0 &&
+      ::fchmod(handle.get(), S_IRUSR | S_IWUSR) != 0)
     return files::system_error("make private", file, errno);
   return {};
 }
@@ -51,17 +54,24 @@ Status make_private_file(const fs::path& file) {
 Status check_is_ours(SQLite::Database& db, const fs::path& file, Database::Mode mode) {
   const std::int64_t application = db.execAndGet("PRAGMA application_id").getInt64();
   const std::int64_t version = db.execAndGet("PRAGMA user_version").getInt64();
-  const bool blank = application == 0 && version == 0 && db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0;
+  const bool blank =
+      application == 0 && version == 0 && db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0;
   if (application != kApplicationId && !blank)
-    return make_error(ErrorKind::database, file.string() + " is another program's database", "Choose another file with --db; nothing was changed");
+    return make_error(ErrorKind::database, file.string() + " is another program's database",
+                      "Choose another file with --db; nothing was changed");
   if (mode == Database::Mode::write) return {};
   const auto known = static_cast<std::int64_t>(migrations().size());
-  if (blank) return make_error(ErrorKind::not_found, file.string() + " is empty", "Start `aigw serve` once to make the database");
+  if (blank)
+    return make_error(ErrorKind::not_found, file.string() + " is empty",
+                      "Start `aigw serve` once to make the database");
   if (version > known)
-    return make_error(ErrorKind::database, file.string() + " has schema version " + std::to_string(version) + ", this aigw knows up to " + std::to_string(known),
+    return make_error(ErrorKind::database,
+                      file.string() + " has schema version " + std::to_string(version) + ", this aigw knows up to " +
+                          std::to_string(known),
                       "Use a newer aigw; nothing was changed");
   if (version < known)
-    return make_error(ErrorKind::database, file.string() + " is of an older aigw (schema version " + std::to_string(version) + ")",
+    return make_error(ErrorKind::database,
+                      file.string() + " is of an older aigw (schema version " + std::to_string(version) + ")",
                       "Start `aigw serve`, which brings it up to date");
   return {};
 }
@@ -84,7 +94,8 @@ void settle_in(SQLite::Database& db, Database::Mode mode) {
 
 }  // namespace
 
-Database::Database(fs::path file, std::unique_ptr<SQLite::Database> connection) : file_(std::move(file)), connection_(std::move(connection)) {}
+Database::Database(fs::path file, std::unique_ptr<SQLite::Database> connection)
+    : file_(std::move(file)), connection_(std::move(connection)) {}
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
@@ -93,10 +104,12 @@ Result<Database> Database::open(const fs::path& file, Mode mode) {
   std::error_code code;
   AIGW_TRY(refuse_lost_database(file));
   if (mode == Mode::read_only && !fs::exists(file, code))
-    return make_error(ErrorKind::not_found, "there is no database " + file.string(), "Start `aigw serve` once to make it, or name another with --db");
+    return make_error(ErrorKind::not_found, "there is no database " + file.string(),
+                      "Start `aigw serve` once to make it, or name another with --db");
   if (mode == Mode::write) {
     if (files::is_network_filesystem(file))
-      return make_error(ErrorKind::database, file.string() + " is on a network file system, where locks and shared memory do not hold",
+      return make_error(ErrorKind::database,
+                        file.string() + " is on a network file system, where locks and shared memory do not hold",
                         "Choose a file on a local disk with --db");
     AIGW_TRY(make_private_file(file));
   }
@@ -107,7 +120,8 @@ Result<Database> Database::open(const fs::path& file, Mode mode) {
     settle_in(*db.connection_, mode);
     if (mode == Mode::write) AIGW_TRY(migrate(*db.connection_, migrations()));
     SQLite::Statement uuid(*db.connection_, "SELECT value FROM settings WHERE key = 'database_uuid'");
-    if (!uuid.executeStep()) return make_error(ErrorKind::database, file.string() + " has no identity", "Restore a backup");
+    if (!uuid.executeStep())
+      return make_error(ErrorKind::database, file.string() + " has no identity", "Restore a backup");
     db.uuid_ = text_of(uuid, 0);
     return db;
   });

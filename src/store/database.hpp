@@ -2,12 +2,12 @@
 // One connection to the database file, opened with the settings that the design asks for and checked to be ours.
 // One thread at a time.
 
+#include "base/error.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
-
-#include "base/error.hpp"
 
 namespace SQLite {
 class Database;

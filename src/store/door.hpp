@@ -1,6 +1,8 @@
 #pragma once
 // The door to SQLite: its exceptions become Errors here. For src/store alone.
 
+#include "base/error.hpp"
+
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
@@ -10,8 +12,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-
-#include "base/error.hpp"
 
 namespace aigw::store {
 
@@ -28,8 +28,12 @@ auto guarded(std::string_view doing, Body&& body) -> std::invoke_result_t<Body&>
   }
 }
 
-inline std::string text_of(const SQLite::Statement& row, int column) { return const_cast<SQLite::Statement&>(row).getColumn(column).getString(); }
-inline std::int64_t int_of(const SQLite::Statement& row, int column) { return const_cast<SQLite::Statement&>(row).getColumn(column).getInt64(); }
+inline std::string text_of(const SQLite::Statement& row, int column) {
+  return const_cast<SQLite::Statement&>(row).getColumn(column).getString();
+}
+inline std::int64_t int_of(const SQLite::Statement& row, int column) {
+  return const_cast<SQLite::Statement&>(row).getColumn(column).getInt64();
+}
 inline std::optional<std::int64_t> maybe_int_of(const SQLite::Statement& row, int column) {
   if (row.isColumnNull(column)) return std::nullopt;
   return int_of(row, column);
@@ -43,6 +47,8 @@ inline void bind_maybe(SQLite::Statement& statement, int parameter, std::optiona
   }
 }
 /// SQLiteCpp takes no string_view.
-inline void bind_text(SQLite::Statement& statement, int parameter, std::string_view text) { statement.bind(parameter, std::string(text)); }
+inline void bind_text(SQLite::Statement& statement, int parameter, std::string_view text) {
+  statement.bind(parameter, std::string(text));
+}
 
 }  // namespace aigw::store

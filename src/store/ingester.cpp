@@ -1,5 +1,14 @@
 #include "store/ingester.hpp"
 
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "ledger/segment_writer.hpp"
+#include "ledger/signal.hpp"
+#include "store/door.hpp"
+#include "store/journal_tail.hpp"
+#include "store/row_writer.hpp"
+#include "store/setting_repository.hpp"
+
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -10,15 +19,6 @@
 #include <mutex>
 #include <thread>
 #include <utility>
-
-#include "base/log.hpp"
-#include "base/time.hpp"
-#include "ledger/segment_writer.hpp"
-#include "ledger/signal.hpp"
-#include "store/door.hpp"
-#include "store/journal_tail.hpp"
-#include "store/row_writer.hpp"
-#include "store/setting_repository.hpp"
 
 namespace aigw::store {
 namespace {
@@ -32,8 +32,8 @@ constexpr milliseconds kLockedRepeat{5'000};
 constexpr milliseconds kErrorRepeat{60'000};
 constexpr milliseconds kIdleBeforeTidy{500};
 constexpr milliseconds kIdleSleep{3'600'000};
-constexpr int kBusyMs = 20;                    // SQLite's own waiting: short, since somebody may want to stop us
-constexpr int kCheckpointPages = 4'000;        // 16 MiB of WAL
+constexpr int kBusyMs = 20;              // SQLite's own waiting: short, since somebody may want to stop us
+constexpr int kCheckpointPages = 4'000;  // 16 MiB of WAL
 constexpr std::size_t kArrivalsKept = 16'384;
 constexpr std::string_view kEpochSetting = "ledger_epoch";
 
@@ -83,7 +83,9 @@ struct Ingester::Impl {
   void rollback();
   void remember_arrivals();
   void tidy();
-  bool tidy_due() const { return wal_pages >= kCheckpointPages + pages_stuck || (tail.has_finished() && pages_stuck == 0); }
+  bool tidy_due() const {
+    return wal_pages >= kCheckpointPages + pages_stuck || (tail.has_finished() && pages_stuck == 0);
+  }
 
   // --- the thread
   void loop();
@@ -197,7 +199,8 @@ void Ingester::Impl::remember_arrivals() {
   for (; arrivals.size() > kArrivalsKept; ++arrivals_begin) arrivals.pop_front();
 }
 
-/// Checkpoints, and deletes the segments whose last commit is on the disk by that: SQLite syncs the WAL before it copies.
+/// Checkpoints, and deletes the segments whose last commit is on the disk by that: SQLite syncs the WAL before it
+/// copies.
 void Ingester::Impl::tidy() {
   int pages = 0, copied = 0;
   const int code = sqlite3_wal_checkpoint_v2(db.raw().getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
@@ -242,8 +245,8 @@ void Ingester::Impl::pause(milliseconds time) {
   tasks_came.wait_for(guard, time, [this] { return !tasks.empty(); });
 }
 
-/// Runs the pending writes, then ingests everything that is published by now, then answers the flushes. Writes go first:
-/// a segment that cannot be read must not keep keys from being revoked.
+/// Runs the pending writes, then ingests everything that is published by now, then answers the flushes. Writes go
+/// first: a segment that cannot be read must not keep keys from being revoked.
 Result<Step> Ingester::Impl::progress() {
   tail.adopt_new();
   tail.mark();
@@ -388,7 +391,8 @@ Result<Recovery> Ingester::recover() {
   found.damaged_records = damage.records;
   found.damaged_bytes = damage.bytes;
   return guarded("find the last request", [&]() -> Result<Recovery> {
-    found.max_request_id = {std::max(impl.rows.max_id().value, impl.db.raw().execAndGet("SELECT coalesce(max(id), 0) FROM requests").getInt64())};
+    found.max_request_id = {std::max(impl.rows.max_id().value,
+                                     impl.db.raw().execAndGet("SELECT coalesce(max(id), 0) FROM requests").getInt64())};
     return found;
   });
 }
@@ -476,7 +480,8 @@ Arrivals Ingester::arrivals_after(std::uint64_t cursor, std::size_t limit) const
   }
   out.missed = cursor < impl_->arrivals_begin;
   std::uint64_t at = std::max(cursor, impl_->arrivals_begin);
-  for (; at < end && out.ids.size() < limit; ++at) out.ids.push_back(impl_->arrivals[static_cast<std::size_t>(at - impl_->arrivals_begin)]);
+  for (; at < end && out.ids.size() < limit; ++at)
+    out.ids.push_back(impl_->arrivals[static_cast<std::size_t>(at - impl_->arrivals_begin)]);
   out.next = at;
   return out;
 }

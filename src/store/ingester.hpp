@@ -2,6 +2,12 @@
 // Owns the one write connection: brings the journal into the tables exactly once, runs the admin writes, and alone
 // checkpoints. With `start` it does so on a thread of its own (serve); without, inline in the caller's (command line).
 
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/request_id.hpp"
+#include "ledger/journal.hpp"
+#include "store/database.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -12,38 +18,32 @@
 #include <type_traits>
 #include <vector>
 
-#include "base/error.hpp"
-#include "base/files.hpp"
-#include "base/request_id.hpp"
-#include "ledger/journal.hpp"
-#include "store/database.hpp"
-
 namespace aigw::store {
 
 struct IngesterOptions {
   std::filesystem::path db;
   std::filesystem::path ledger;  ///< folder of the segments; empty: `<db>.ledger`
   ledger::Durability durability = ledger::Durability::normal;
-  std::chrono::milliseconds batch{50};           ///< how long rows may gather, unless somebody asks for them
-  std::chrono::milliseconds write_wait{10'000};  ///< how long `write` and `flush` wait for a locked database
-  std::chrono::milliseconds recover_wait{60'000};  ///< the same for `recover`, which nothing can go on without
+  std::chrono::milliseconds batch{50};                    ///< how long rows may gather, unless somebody asks for them
+  std::chrono::milliseconds write_wait{10'000};           ///< how long `write` and `flush` wait for a locked database
+  std::chrono::milliseconds recover_wait{60'000};         ///< the same for `recover`, which nothing can go on without
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;  ///< a writer goes on to its next segment beyond that
 };
 
 /// What starting found. Damage is logged as well.
 struct Recovery {
-  RequestId max_request_id;            ///< the floor for new ids
-  std::int64_t rows = 0;               ///< ingested from segments that were left over
-  std::int64_t unknown_rows = 0;       ///< were open when their process died
-  std::int64_t damaged_records = 0;    ///< could not be read and were skipped
+  RequestId max_request_id;          ///< the floor for new ids
+  std::int64_t rows = 0;             ///< ingested from segments that were left over
+  std::int64_t unknown_rows = 0;     ///< were open when their process died
+  std::int64_t damaged_records = 0;  ///< could not be read and were skipped
   std::int64_t damaged_bytes = 0;
 };
 
 /// Rows in the order in which they arrived, for followers: a long request settles after younger ones.
 struct Arrivals {
-  std::uint64_t next = 0;         ///< ask with this the next time
+  std::uint64_t next = 0;  ///< ask with this the next time
   std::vector<RequestId> ids;
-  bool missed = false;            ///< the follower was too slow: older arrivals are forgotten
+  bool missed = false;  ///< the follower was too slow: older arrivals are forgotten
 };
 
 class Ingester {

@@ -2,19 +2,20 @@
 // Names as integers: looks a text's id up, and gives it one when it has none. Within a transaction, on the
 // connection's thread.
 
+#include "store/door.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-
-#include "store/door.hpp"
 
 namespace aigw::store {
 
 class Interner {
  public:
   explicit Interner(SQLite::Database& db)
-      : find_(db, "SELECT id FROM texts WHERE text = ?"), insert_(db, "INSERT INTO texts(text) VALUES(?) RETURNING id") {}
+      : find_(db, "SELECT id FROM texts WHERE text = ?"),
+        insert_(db, "INSERT INTO texts(text) VALUES(?) RETURNING id") {}
 
   /// 0 for an empty text. Throws as SQLite does.
   std::int64_t id_of(std::string_view text);

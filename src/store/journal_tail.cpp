@@ -1,12 +1,12 @@
 #include "store/journal_tail.hpp"
 
+#include "base/log.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
-
-#include "base/log.hpp"
 
 namespace aigw::store {
 namespace {
@@ -24,7 +24,8 @@ void add_to(ledger::Damage& sum, const ledger::Damage& value) {
 
 bool JournalTail::Tracked::finished() const {
   // `closed` first: it is set after the last `published`.
-  return segment->closed.load(std::memory_order_acquire) && committed.load() >= segment->published.load(std::memory_order_acquire);
+  return segment->closed.load(std::memory_order_acquire) &&
+         committed.load() >= segment->published.load(std::memory_order_acquire);
 }
 
 void JournalTail::track(std::unique_ptr<Tracked> tracked) {
@@ -78,7 +79,8 @@ Status JournalTail::set_aside(const std::filesystem::path& path) {
   aside += ".damaged";
   if (::rename(path.c_str(), aside.c_str()) != 0) return files::system_error("set aside", path, errno);
   add_to(damage_gone_, {1, static_cast<std::int64_t>(size), 0});
-  log::error("ledger_segment_damaged", {{"file", aside.string()}, {"bytes", size}, {"next", "its header is unreadable: check the disk"}});
+  log::error("ledger_segment_damaged",
+             {{"file", aside.string()}, {"bytes", size}, {"next", "its header is unreadable: check the disk"}});
   return {};
 }
 
@@ -91,7 +93,8 @@ void JournalTail::adopt_new() {
 
 bool JournalTail::unread() const {
   return std::any_of(tracked_.begin(), tracked_.end(), [](const auto& tracked) {
-    return tracked->segment->published.load(std::memory_order_acquire) > tracked->committed.load(std::memory_order_relaxed);
+    return tracked->segment->published.load(std::memory_order_acquire) >
+           tracked->committed.load(std::memory_order_relaxed);
   });
 }
 
@@ -100,7 +103,8 @@ void JournalTail::mark() {
 }
 
 bool JournalTail::reached_mark() const {
-  return std::all_of(tracked_.begin(), tracked_.end(), [](const auto& tracked) { return tracked->committed.load() >= tracked->mark; });
+  return std::all_of(tracked_.begin(), tracked_.end(),
+                     [](const auto& tracked) { return tracked->committed.load() >= tracked->mark; });
 }
 
 Status JournalTail::read_batch(RowWriter& rows) {
@@ -148,10 +152,13 @@ void JournalTail::committed() {
   for (const auto& tracked : tracked_) {
     const ledger::Damage& now = tracked->reader.damage();
     if (now.records > tracked->damage.records)
-      log::error("ledger_records_damaged", {{"file", tracked->segment->path.string()}, {"records", now.records - tracked->damage.records},
-                                            {"bytes", now.bytes - tracked->damage.bytes}, {"next", "they were skipped: check the disk"}});
+      log::error("ledger_records_damaged", {{"file", tracked->segment->path.string()},
+                                            {"records", now.records - tracked->damage.records},
+                                            {"bytes", now.bytes - tracked->damage.bytes},
+                                            {"next", "they were skipped: check the disk"}});
     if (now.torn_bytes > tracked->damage.torn_bytes)
-      log::info("ledger_tail_torn", {{"file", tracked->segment->path.string()}, {"bytes", now.torn_bytes - tracked->damage.torn_bytes}});
+      log::info("ledger_tail_torn",
+                {{"file", tracked->segment->path.string()}, {"bytes", now.torn_bytes - tracked->damage.torn_bytes}});
     tracked->damage = now;
     tracked->committed.store(tracked->reader.position());
   }
@@ -171,7 +178,8 @@ void JournalTail::remove_finished() {
     if (!tracked->finished()) return false;
     // Its position stays in the table: should the file come back after a loss of power, nothing counts twice.
     if (::unlink(tracked->segment->path.c_str()) != 0 && errno != ENOENT)
-      log::warn("ledger_segment_not_deleted", {{"file", tracked->segment->path.string()}, {"reason", std::generic_category().message(errno)}});
+      log::warn("ledger_segment_not_deleted",
+                {{"file", tracked->segment->path.string()}, {"reason", std::generic_category().message(errno)}});
     add_to(damage_gone_, tracked->damage);
     return true;
   });

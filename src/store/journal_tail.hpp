@@ -2,6 +2,12 @@
 // How far each segment is ingested, and what comes next. Positions live in the transaction that writes the rows, so
 // each record counts once. On the ingester's thread, but for `lag_bytes`.
 
+#include "base/error.hpp"
+#include "ledger/segment.hpp"
+#include "ledger/segment_reader.hpp"
+#include "store/door.hpp"
+#include "store/row_writer.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -10,18 +16,15 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
-#include "ledger/segment.hpp"
-#include "ledger/segment_reader.hpp"
-#include "store/door.hpp"
-#include "store/row_writer.hpp"
-
 namespace aigw::store {
 
 class JournalTail {
  public:
   JournalTail(SQLite::Database& db, std::filesystem::path folder, std::string database_uuid)
-      : db_(db), folder_(std::move(folder)), database_uuid_(std::move(database_uuid)), put_position_(db, kPutPosition) {}
+      : db_(db),
+        folder_(std::move(folder)),
+        database_uuid_(std::move(database_uuid)),
+        put_position_(db, kPutPosition) {}
 
   ledger::SegmentList& list() { return list_; }
 
@@ -51,7 +54,8 @@ class JournalTail {
   std::uint64_t lag_bytes() const;
 
  private:
-  static constexpr const char* kPutPosition = "INSERT OR REPLACE INTO segments(epoch, loop, number, position) VALUES(?, ?, ?, ?)";
+  static constexpr const char* kPutPosition =
+      "INSERT OR REPLACE INTO segments(epoch, loop, number, position) VALUES(?, ?, ?, ?)";
   struct Tracked {
     explicit Tracked(ledger::SegmentPtr from, std::uint64_t position)
         : segment(std::move(from)), reader(segment, position), committed(position) {}

@@ -1,15 +1,15 @@
 #pragma once
 // The keys that we issued: their hash and their first characters, never their text. On the connection's thread.
 
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/crypto.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "store/database.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace aigw::store {
 

@@ -1,10 +1,10 @@
 #include "store/migrations.hpp"
 
-#include <array>
-
 #include "base/crypto.hpp"
 #include "base/time.hpp"
 #include "store/door.hpp"
+
+#include <array>
 
 namespace aigw::store {
 namespace {
@@ -90,23 +90,30 @@ Status check_history(SQLite::Database& db, std::span<const Migration> steps, std
     const std::int64_t number = int_of(row, 0);
     if (number != ++known || number > static_cast<std::int64_t>(steps.size()) ||
         text_of(row, 1) != checksum_of(steps[static_cast<std::size_t>(number - 1)]))
-      return make_error(ErrorKind::database, "the database's schema was made by another history: step " + std::to_string(number) + " differs",
-                        "Use the aigw that made it, or restore a backup; nothing was changed");
+      return make_error(
+          ErrorKind::database,
+          "the database's schema was made by another history: step " + std::to_string(number) + " differs",
+          "Use the aigw that made it, or restore a backup; nothing was changed");
   }
   if (known == version) return {};
-  return make_error(ErrorKind::database, "the database says schema version " + std::to_string(version) + " but records " + std::to_string(known),
-                    "Restore a backup; nothing was changed");
+  return make_error(
+      ErrorKind::database,
+      "the database says schema version " + std::to_string(version) + " but records " + std::to_string(known),
+      "Restore a backup; nothing was changed");
 }
 
 void apply(SQLite::Database& db, const Migration& step) {
   db.exec("BEGIN IMMEDIATE");
   try {
     if (step.number == 1) {
-      db.exec("CREATE TABLE schema_migrations(number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT");
+      db.exec(
+          "CREATE TABLE schema_migrations(number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, "
+          "applied_ms INTEGER NOT NULL) STRICT");
       db.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
     }
     db.exec(std::string(step.sql));
-    SQLite::Statement record(db, "INSERT INTO schema_migrations(number, name, checksum, applied_ms) VALUES(?, ?, ?, ?)");
+    SQLite::Statement record(db,
+                             "INSERT INTO schema_migrations(number, name, checksum, applied_ms) VALUES(?, ?, ?, ?)");
     record.bind(1, step.number);
     bind_text(record, 2, step.name);
     record.bind(3, checksum_of(step));
@@ -129,7 +136,8 @@ Status migrate(SQLite::Database& db, std::span<const Migration> steps) {
     const std::int64_t version = db.execAndGet("PRAGMA user_version").getInt64();
     if (version > static_cast<std::int64_t>(steps.size()))
       return make_error(ErrorKind::database,
-                        "the database has schema version " + std::to_string(version) + ", this aigw knows up to " + std::to_string(steps.size()),
+                        "the database has schema version " + std::to_string(version) + ", this aigw knows up to " +
+                            std::to_string(steps.size()),
                         "Use a newer aigw; nothing was changed");
     AIGW_TRY(check_history(db, steps, version));
     for (const Migration& step : steps)

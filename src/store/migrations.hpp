@@ -1,11 +1,11 @@
 #pragma once
 // The schema's history: numbered steps with their sums, each in one transaction. docs/schema.md draws the result.
 
+#include "base/error.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string_view>
-
-#include "base/error.hpp"
 
 namespace SQLite {
 class Database;

@@ -1,24 +1,24 @@
 #pragma once
 // The user's own providers, and the lists of models that providers told us. On the connection's thread.
 
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "store/database.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/ids.hpp"
-#include "base/time.hpp"
-#include "store/database.hpp"
-
 namespace aigw::store {
 
 struct ProviderRow {
-  ProviderId id;               ///< 0 on insert
+  ProviderId id;  ///< 0 on insert
   std::string name;
   std::string endpoints_json;  ///< what it speaks and where; ops writes and reads it
   bool allow_private = false;
-  std::string pricing;         ///< ops writes and reads it: "" unpriced, "free", "as:NAME"
+  std::string pricing;  ///< ops writes and reads it: "" unpriced, "free", "as:NAME"
 };
 
 struct ProviderModel {

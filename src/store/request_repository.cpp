@@ -1,26 +1,31 @@
 #include "store/request_repository.hpp"
 
-#include <unordered_map>
-
 #include "store/attempts.hpp"
 #include "store/door.hpp"
+
+#include <unordered_map>
 
 namespace aigw::store {
 namespace {
 
-#define AIGW_REQUEST_COLUMNS                                                                                                      \
-  "SELECT r.id, r.key, r.credential, r.client_dialect, r.provider_dialect, r.operation, r.stream, r.outcome, r.status, "         \
-  "r.usage_source, r.input, r.cache_read, r.cache_write, r.output, r.reasoning, r.cost, r.held, r.latency_us, r.ttft_us, "       \
-  "r.bytes_in, r.bytes_out, k.name, p.text, q.text, s.text, e.text, r.attempts FROM requests r "                                 \
-  "LEFT JOIN issued_keys k ON k.id = r.key LEFT JOIN texts p ON p.id = r.provider LEFT JOIN texts q ON q.id = r.model_requested " \
+#define AIGW_REQUEST_COLUMNS                                                                                    \
+  "SELECT r.id, r.key, r.credential, r.client_dialect, r.provider_dialect, r.operation, r.stream, r.outcome, "  \
+  "r.status, "                                                                                                  \
+  "r.usage_source, r.input, r.cache_read, r.cache_write, r.output, r.reasoning, r.cost, r.held, r.latency_us, " \
+  "r.ttft_us, "                                                                                                 \
+  "r.bytes_in, r.bytes_out, k.name, p.text, q.text, s.text, e.text, r.attempts FROM requests r "                \
+  "LEFT JOIN issued_keys k ON k.id = r.key LEFT JOIN texts p ON p.id = r.provider LEFT JOIN texts q ON q.id = " \
+  "r.model_requested "                                                                                          \
   "LEFT JOIN texts s ON s.id = r.model_served LEFT JOIN texts e ON e.id = r.error "
 constexpr const char* kPageAfter = AIGW_REQUEST_COLUMNS "WHERE r.id > ? ORDER BY r.id LIMIT ?";
 constexpr const char* kFind = AIGW_REQUEST_COLUMNS "WHERE r.id = ?";
 #undef AIGW_REQUEST_COLUMNS
 
-#define AIGW_OPEN_COLUMNS                                                                                                    \
-  "SELECT r.id, r.key, r.client_dialect, r.operation, r.stream, r.reserved, k.name, p.text, q.text FROM requests_open r "    \
-  "LEFT JOIN issued_keys k ON k.id = r.key LEFT JOIN texts p ON p.id = r.provider LEFT JOIN texts q ON q.id = r.model_requested "
+#define AIGW_OPEN_COLUMNS                                                                                       \
+  "SELECT r.id, r.key, r.client_dialect, r.operation, r.stream, r.reserved, k.name, p.text, q.text FROM "       \
+  "requests_open r "                                                                                            \
+  "LEFT JOIN issued_keys k ON k.id = r.key LEFT JOIN texts p ON p.id = r.provider LEFT JOIN texts q ON q.id = " \
+  "r.model_requested "
 constexpr const char* kOpenRows = AIGW_OPEN_COLUMNS "WHERE r.id > 0 ORDER BY r.id LIMIT ?";
 constexpr const char* kFindOpen = AIGW_OPEN_COLUMNS "WHERE r.id = ?";
 #undef AIGW_OPEN_COLUMNS
@@ -45,7 +50,8 @@ class Names {
 };
 
 Error unreadable(RequestId id, std::string_view what) {
-  return make_error(ErrorKind::database, "requests row " + id.text() + " has an unreadable " + std::string(what), "Restore a backup");
+  return make_error(ErrorKind::database, "requests row " + id.text() + " has an unreadable " + std::string(what),
+                    "Restore a backup");
 }
 
 /// Numbers that stand for something must stand for something known, whoever wrote the file.
@@ -63,12 +69,14 @@ Result<RequestRow> request_of(const SQLite::Statement& row, Names& names) {
   request.credential.value = int_of(row, 2);
   if (!read_enum(row, 3, llm::Dialect::gemini_generate, request.client_dialect) ||
       !read_enum(row, 4, llm::Dialect::gemini_generate, request.provider_dialect) ||
-      !read_enum(row, 5, llm::Operation::passthrough, request.operation) || !read_enum(row, 7, ledger::Outcome::unknown, request.outcome) ||
+      !read_enum(row, 5, llm::Operation::passthrough, request.operation) ||
+      !read_enum(row, 7, ledger::Outcome::unknown, request.outcome) ||
       !read_enum(row, 9, ledger::UsageSource::estimated, request.usage_source))
     return unreadable(request.id, "column of kinds");
   request.stream = int_of(row, 6) != 0;
   request.status = static_cast<std::int32_t>(int_of(row, 8));
-  if (!row.isColumnNull(10)) request.tokens = TokenUsage{int_of(row, 10), int_of(row, 11), int_of(row, 12), int_of(row, 13), int_of(row, 14)};
+  if (!row.isColumnNull(10))
+    request.tokens = TokenUsage{int_of(row, 10), int_of(row, 11), int_of(row, 12), int_of(row, 13), int_of(row, 14)};
   if (const auto cost = maybe_int_of(row, 15)) request.cost = NanoUsd{*cost};
   if (const auto held = maybe_int_of(row, 16)) request.held = NanoUsd{*held};
   request.latency_us = static_cast<std::uint32_t>(int_of(row, 17));
@@ -83,7 +91,8 @@ Result<RequestRow> request_of(const SQLite::Statement& row, Names& names) {
   const auto attempts = decode_attempts(text_of(row, 26));
   if (!attempts) return unreadable(request.id, "list of attempts");
   for (const StoredAttempt& attempt : *attempts)
-    request.attempts.push_back({names.of(attempt.provider), attempt.status, attempt.latency_us, names.of(attempt.error)});
+    request.attempts.push_back(
+        {names.of(attempt.provider), attempt.status, attempt.latency_us, names.of(attempt.error)});
   return request;
 }
 

@@ -1,11 +1,6 @@
 #pragma once
 // The ledger's rows as people read them: names resolved. On the connection's thread.
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/ids.hpp"
 #include "base/money.hpp"
 #include "base/request_id.hpp"
@@ -13,6 +8,11 @@
 #include "ledger/record.hpp"
 #include "llm/dialect.hpp"
 #include "store/database.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace aigw::store {
 

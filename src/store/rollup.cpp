@@ -12,7 +12,8 @@ constexpr std::string_view kHoursInDaysEnd = "usage_day_hours_end";
 
 /// A provider that reports absurd counts must not stop the ledger: sums stay at the largest number instead.
 void add_to(std::int64_t& sum, std::int64_t value) {
-  if (__builtin_add_overflow(sum, value, &sum)) sum = value < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+  if (__builtin_add_overflow(sum, value, &sum))
+    sum = value < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
 }
 
 void add_to(TokenUsage& sum, const TokenUsage& value) {
@@ -26,7 +27,8 @@ void add_to(TokenUsage& sum, const TokenUsage& value) {
 /// Somebody was served, or may have been, at a price that nobody knows. A refusal or a provider's error costs nothing.
 bool is_unpriced(ledger::Outcome outcome, bool has_tokens, bool has_cost) {
   using ledger::Outcome;
-  return !has_cost && (has_tokens || outcome == Outcome::succeeded || outcome == Outcome::aborted || outcome == Outcome::unknown);
+  return !has_cost &&
+         (has_tokens || outcome == Outcome::succeeded || outcome == Outcome::aborted || outcome == Outcome::unknown);
 }
 
 LatencySketch sketch_in(SQLite::Statement& row, int column) {
@@ -76,8 +78,8 @@ UsageKey read_key(SQLite::Statement& row, int first_column) {
 UsageSums read_sums(SQLite::Statement& row, int first_column) {
   UsageSums sums;
   int column = first_column;
-  for (std::int64_t* sum : {&sums.requests, &sums.unpriced, &sums.tokens.input, &sums.tokens.cache_read, &sums.tokens.cache_write,
-                            &sums.tokens.output, &sums.tokens.reasoning, &sums.cost})
+  for (std::int64_t* sum : {&sums.requests, &sums.unpriced, &sums.tokens.input, &sums.tokens.cache_read,
+                            &sums.tokens.cache_write, &sums.tokens.output, &sums.tokens.reasoning, &sums.cost})
     *sum = int_of(row, column++);
   sums.latency = sketch_in(row, column++);
   sums.ttft = sketch_in(row, column);

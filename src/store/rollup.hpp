@@ -24,7 +24,7 @@ struct UsageKey {
   std::int64_t period = 0;  ///< hours, or days, since 1970
   std::int64_t key = 0;
   std::int64_t provider = 0;
-  std::int64_t model = 0;   ///< the served one, else the requested one
+  std::int64_t model = 0;  ///< the served one, else the requested one
   ledger::Outcome outcome = ledger::Outcome::unknown;
   auto operator<=>(const UsageKey&) const = default;
 };
@@ -104,7 +104,8 @@ class Rollup {
 std::int64_t hours_in_days_end(SQLite::Database& db);
 
 /// The columns that UsageSums has in both tables, in the order in which `read_sums` takes them.
-constexpr std::string_view kSumColumns = "requests, unpriced, input, cache_read, cache_write, output, reasoning, cost, latency, ttft";
+constexpr std::string_view kSumColumns =
+    "requests, unpriced, input, cache_read, cache_write, output, reasoning, cost, latency, ttft";
 UsageKey read_key(SQLite::Statement& row, int first_column);  ///< period, key, provider, model, outcome
 UsageSums read_sums(SQLite::Statement& row, int first_column);
 

@@ -66,8 +66,9 @@ RowWriter::RowWriter(SQLite::Database& db)
 
 void RowWriter::add(const ledger::Open& record) {
   max_id_ = std::max(max_id_, record.id);
-  opened_.insert_or_assign(record.id.value, OpenRow{record.key, record.client_dialect, record.operation, record.stream, record.reserved,
-                                                    texts_.id_of(record.provider), texts_.id_of(record.model_requested)});
+  opened_.insert_or_assign(record.id.value,
+                           OpenRow{record.key, record.client_dialect, record.operation, record.stream, record.reserved,
+                                   texts_.id_of(record.provider), texts_.id_of(record.model_requested)});
 }
 
 void RowWriter::add(const ledger::Settled& record) {
@@ -94,7 +95,8 @@ void RowWriter::add(const ledger::Settled& record) {
   row.put(record.status);
   row.put(number_of(record.usage_source));
   const auto& tokens = record.tokens;
-  for (const auto bucket : {&TokenUsage::input, &TokenUsage::cache_read, &TokenUsage::cache_write, &TokenUsage::output, &TokenUsage::reasoning})
+  for (const auto bucket : {&TokenUsage::input, &TokenUsage::cache_read, &TokenUsage::cache_write, &TokenUsage::output,
+                            &TokenUsage::reasoning})
     row.put_maybe(tokens ? std::optional((*tokens).*bucket) : std::nullopt);
   const std::optional<std::int64_t> cost = record.cost ? std::optional(record.cost->value) : std::nullopt;
   row.put_maybe(cost);
@@ -212,11 +214,15 @@ void RowWriter::begin_anew() {
 }
 
 std::int64_t RowWriter::settle_open_as_unknown() {
-  SQLite::Statement open(db_, "SELECT id, key, client_dialect, operation, stream, reserved, provider, model_requested FROM requests_open "
-                              "WHERE id > 0 ORDER BY id");
-  SQLite::Statement insert(db_, "INSERT OR IGNORE INTO requests(id, key, client_dialect, provider_dialect, operation, stream, outcome, status, "
-                                "usage_source, held, latency_us, bytes_in, bytes_out, provider, model_requested) "
-                                "VALUES(?,?,?,0,?,?,?,0,0,?,0,0,0,?,?)");
+  SQLite::Statement open(
+      db_,
+      "SELECT id, key, client_dialect, operation, stream, reserved, provider, model_requested FROM requests_open "
+      "WHERE id > 0 ORDER BY id");
+  SQLite::Statement insert(
+      db_,
+      "INSERT OR IGNORE INTO requests(id, key, client_dialect, provider_dialect, operation, stream, outcome, status, "
+      "usage_source, held, latency_us, bytes_in, bytes_out, provider, model_requested) "
+      "VALUES(?,?,?,0,?,?,?,0,0,?,0,0,0,?,?)");
   std::int64_t settled = 0;
   while (open.executeStep()) {
     const RequestId id{int_of(open, 0)};

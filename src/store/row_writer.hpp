@@ -70,12 +70,12 @@ class RowWriter {
   SQLite::Statement insert_open_;
   SQLite::Statement delete_open_;
   SQLite::Statement touch_key_;
-  std::unordered_set<std::int64_t> open_on_file_;              ///< ids in requests_open, as committed
-  std::unordered_map<std::int64_t, OpenRow> opened_;           ///< in this batch, and not settled in it
-  std::vector<std::int64_t> closed_;                           ///< left requests_open in this batch
-  std::vector<Settled> settled_;                               ///< the same rows as in new_requests_
-  std::vector<std::int64_t> inserted_ids_;                     ///< those of them that were not there yet
-  std::unordered_map<std::int64_t, std::int64_t> used_;        ///< key: when, in this batch
+  std::unordered_set<std::int64_t> open_on_file_;                ///< ids in requests_open, as committed
+  std::unordered_map<std::int64_t, OpenRow> opened_;             ///< in this batch, and not settled in it
+  std::vector<std::int64_t> closed_;                             ///< left requests_open in this batch
+  std::vector<Settled> settled_;                                 ///< the same rows as in new_requests_
+  std::vector<std::int64_t> inserted_ids_;                       ///< those of them that were not there yet
+  std::unordered_map<std::int64_t, std::int64_t> used_;          ///< key: when, in this batch
   std::unordered_map<std::int64_t, std::int64_t> used_on_file_;  ///< key: when, as written
   std::vector<StoredAttempt> attempts_;
   std::vector<RequestId> inserted_;

@@ -1,8 +1,8 @@
 #include "store/setting_repository.hpp"
 
-#include <charconv>
-
 #include "store/door.hpp"
+
+#include <charconv>
 
 namespace aigw::store {
 
@@ -21,13 +21,15 @@ Result<std::int64_t> SettingRepository::get_number(std::string_view key) const {
   std::int64_t number = 0;
   const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (code != std::errc{} || end != text->data() + text->size())
-    return make_error(ErrorKind::database, "the setting " + std::string(key) + " in the database is no number", "Restore a backup");
+    return make_error(ErrorKind::database, "the setting " + std::string(key) + " in the database is no number",
+                      "Restore a backup");
   return number;
 }
 
 Status SettingRepository::set(std::string_view key, std::string_view value) {
   return guarded("write a setting", [&]() -> Status {
-    SQLite::Statement put(db_.raw(), "INSERT INTO settings(key, value) VALUES(?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
+    SQLite::Statement put(
+        db_.raw(), "INSERT INTO settings(key, value) VALUES(?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
     bind_text(put, 1, key);
     bind_text(put, 2, value);
     put.exec();
@@ -49,7 +51,8 @@ Status AuditRepository::add(const AuditRow& row) {
 
 Result<std::vector<AuditRow>> AuditRepository::last(int count) const {
   return guarded("read the audit log", [&]() -> Result<std::vector<AuditRow>> {
-    SQLite::Statement row(db_.raw(), "SELECT at_ms, actor, action, object FROM audit_log WHERE id > 0 ORDER BY id DESC LIMIT ?");
+    SQLite::Statement row(db_.raw(),
+                          "SELECT at_ms, actor, action, object FROM audit_log WHERE id > 0 ORDER BY id DESC LIMIT ?");
     row.bind(1, count);
     std::vector<AuditRow> rows;
     while (row.executeStep()) rows.push_back({{int_of(row, 0)}, text_of(row, 1), text_of(row, 2), text_of(row, 3)});

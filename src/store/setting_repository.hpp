@@ -1,14 +1,14 @@
 #pragma once
 // Named values, and who changed what. On the connection's thread.
 
+#include "base/time.hpp"
+#include "store/database.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/time.hpp"
-#include "store/database.hpp"
 
 namespace aigw::store {
 

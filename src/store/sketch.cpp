@@ -58,7 +58,8 @@ void LatencySketch::merge(const LatencySketch& other) {
 
 std::optional<std::uint32_t> LatencySketch::quantile(double q) const {
   if (count_ == 0) return std::nullopt;
-  const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(count_))), 1, count_);
+  const auto rank =
+      std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(count_))), 1, count_);
   std::uint64_t passed = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i)
     if ((passed += counts_[i]) >= rank) return middle_of(first_ + i);

@@ -1,13 +1,13 @@
 #include "store/stats.hpp"
 
+#include "base/request_id.hpp"
+#include "store/door.hpp"
+#include "store/rollup.hpp"
+
 #include <algorithm>
 #include <map>
 #include <tuple>
 #include <unordered_map>
-
-#include "base/request_id.hpp"
-#include "store/door.hpp"
-#include "store/rollup.hpp"
 
 namespace aigw::store {
 namespace {
@@ -23,12 +23,22 @@ struct Sum {
     using ledger::Outcome;
     figures.requests += sums.requests;
     switch (outcome) {
-      case Outcome::succeeded: figures.succeeded += sums.requests; break;
-      case Outcome::failed: figures.failed += sums.requests; break;
-      case Outcome::aborted: figures.aborted += sums.requests; break;
-      case Outcome::refused: figures.refused += sums.requests; break;
+      case Outcome::succeeded:
+        figures.succeeded += sums.requests;
+        break;
+      case Outcome::failed:
+        figures.failed += sums.requests;
+        break;
+      case Outcome::aborted:
+        figures.aborted += sums.requests;
+        break;
+      case Outcome::refused:
+        figures.refused += sums.requests;
+        break;
       case Outcome::open:
-      case Outcome::unknown: figures.unknown += sums.requests; break;
+      case Outcome::unknown:
+        figures.unknown += sums.requests;
+        break;
     }
     totals.merge(sums);
   }
@@ -55,7 +65,8 @@ class Sums {
   void add(std::int64_t hour, const UsageKey& key, const UsageSums& sums) {
     total_.add(key.outcome, sums);
     if (!by_.any()) return;
-    groups_[{by_.hour ? hour : 0, by_.model ? key.model : 0, by_.provider ? key.provider : 0, by_.key ? key.key : 0}].add(key.outcome, sums);
+    groups_[{by_.hour ? hour : 0, by_.model ? key.model : 0, by_.provider ? key.provider : 0, by_.key ? key.key : 0}]
+        .add(key.outcome, sums);
   }
   Sum& total() { return total_; }
   std::map<GroupKey, Sum>& groups() { return groups_; }
@@ -68,8 +79,9 @@ class Sums {
 
 /// Whole days from `from` on to before `to`.
 void add_days(SQLite::Database& db, std::int64_t from, std::int64_t to, Sums& sums) {
-  SQLite::Statement row(db, "SELECT day, key, provider, model, outcome, " + std::string(kSumColumns) +
-                                " FROM usage_day WHERE day >= ? AND day < ? ORDER BY day, key, provider, model, outcome");
+  SQLite::Statement row(db,
+                        "SELECT day, key, provider, model, outcome, " + std::string(kSumColumns) +
+                            " FROM usage_day WHERE day >= ? AND day < ? ORDER BY day, key, provider, model, outcome");
   row.bind(1, from);
   row.bind(2, to);
   while (row.executeStep()) sums.add(0, read_key(row, 0), read_sums(row, 5));
@@ -77,8 +89,9 @@ void add_days(SQLite::Database& db, std::int64_t from, std::int64_t to, Sums& su
 
 void add_hours(SQLite::Database& db, std::int64_t from, std::int64_t to, Sums& sums) {
   if (from >= to) return;
-  SQLite::Statement row(db, "SELECT hour, key, provider, model, outcome, " + std::string(kSumColumns) +
-                                " FROM usage_hour WHERE hour >= ? AND hour < ? ORDER BY hour, key, provider, model, outcome");
+  SQLite::Statement row(
+      db, "SELECT hour, key, provider, model, outcome, " + std::string(kSumColumns) +
+              " FROM usage_hour WHERE hour >= ? AND hour < ? ORDER BY hour, key, provider, model, outcome");
   row.bind(1, from);
   row.bind(2, to);
   while (row.executeStep()) {
@@ -90,9 +103,11 @@ void add_hours(SQLite::Database& db, std::int64_t from, std::int64_t to, Sums& s
 /// Rows of a part of an hour.
 void add_rows(SQLite::Database& db, std::int64_t from_ms, std::int64_t to_ms, Sums& sums) {
   if (from_ms >= to_ms) return;
-  SQLite::Statement row(db, "SELECT id, coalesce(key, 0), coalesce(provider, 0), coalesce(model_served, model_requested, 0), outcome, "
-                            "input, cache_read, cache_write, output, reasoning, cost, latency_us, ttft_us "
-                            "FROM requests WHERE id >= ? AND id < ? ORDER BY id");
+  SQLite::Statement row(
+      db,
+      "SELECT id, coalesce(key, 0), coalesce(provider, 0), coalesce(model_served, model_requested, 0), outcome, "
+      "input, cache_read, cache_write, output, reasoning, cost, latency_us, ttft_us "
+      "FROM requests WHERE id >= ? AND id < ? ORDER BY id");
   row.bind(1, RequestId::first_at({from_ms}).value);
   row.bind(2, RequestId::first_at({to_ms}).value);
   std::map<UsageKey, UsageSums> parts;
@@ -115,7 +130,8 @@ void add_span(SQLite::Database& db, const StatsQuery& query, Sums& sums) {
   const std::int64_t since = std::max<std::int64_t>(query.since.value, 0);
   std::int64_t until = std::max(query.until.value, since);
   // "Until now" means everything so far: then the last hour and day are whole.
-  const std::int64_t newest = RequestId{db.execAndGet("SELECT coalesce(max(id), 0) FROM requests").getInt64()}.at().value;
+  const std::int64_t newest =
+      RequestId{db.execAndGet("SELECT coalesce(max(id), 0) FROM requests").getInt64()}.at().value;
   if (until > newest) until = std::max(since, (newest / kDayMs + 1) * kDayMs);
 
   const std::int64_t first_hour = (since + kHourMs - 1) / kHourMs;
@@ -155,7 +171,11 @@ std::vector<StatsRow> rows_of(SQLite::Database& db, std::map<GroupKey, Sum>& gro
   std::vector<StatsRow> rows;
   rows.reserve(groups.size());
   for (auto& [group, sum] : groups)
-    rows.push_back({texts.of(group.model), texts.of(group.provider), keys.of(group.key, "#"), {group.hour * kHourMs}, sum.finish()});
+    rows.push_back({texts.of(group.model),
+                    texts.of(group.provider),
+                    keys.of(group.key, "#"),
+                    {group.hour * kHourMs},
+                    sum.finish()});
   std::stable_sort(rows.begin(), rows.end(), [](const StatsRow& a, const StatsRow& b) {
     return std::tuple(a.hour, -a.figures.requests) < std::tuple(b.hour, -b.figures.requests);
   });
@@ -165,7 +185,8 @@ std::vector<StatsRow> rows_of(SQLite::Database& db, std::map<GroupKey, Sum>& gro
 }  // namespace
 
 Result<StatsReport> stats(Database& db, const StatsQuery& query) {
-  if (query.until < query.since) return make_error(ErrorKind::bad_request, "the end of the time span is before its beginning");
+  if (query.until < query.since)
+    return make_error(ErrorKind::bad_request, "the end of the time span is before its beginning");
   return guarded("sum the usage up", [&]() -> Result<StatsReport> {
     AIGW_TRY_ASSIGN(const ReadMoment moment, ReadMoment::begin(db));
     Sums sums(query.by);

@@ -2,16 +2,16 @@
 // Exact sums over a span of time: whole days and hours from the rollups, the edges from the rows. On the connection's
 // thread.
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/money.hpp"
 #include "base/time.hpp"
 #include "base/tokens.hpp"
 #include "store/database.hpp"
 #include "store/sketch.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace aigw::store {
 
@@ -40,20 +40,20 @@ struct StatsFigures {
   std::int64_t failed = 0;
   std::int64_t aborted = 0;
   std::int64_t refused = 0;
-  std::int64_t unknown = 0;           ///< were open when their process died
+  std::int64_t unknown = 0;            ///< were open when their process died
   std::int64_t unpriced_requests = 0;  ///< cost something, but nobody knows what
-  NanoUsd cost;                       ///< of the priced ones
+  NanoUsd cost;                        ///< of the priced ones
   TokenUsage tokens;
-  Quantiles latency;                  ///< of succeeded, failed and aborted ones
+  Quantiles latency;  ///< of succeeded, failed and aborted ones
   Quantiles ttft;
 };
 
 /// A row has the fields that the query groups by; the others are empty.
 struct StatsRow {
-  std::string model;     ///< the served one, else the requested one
+  std::string model;  ///< the served one, else the requested one
   std::string provider;
-  std::string key;       ///< its name; "#7" when it was removed; empty: no key
-  UnixMillis hour;       ///< its beginning, UTC
+  std::string key;  ///< its name; "#7" when it was removed; empty: no key
+  UnixMillis hour;  ///< its beginning, UTC
   StatsFigures figures;
 };
 

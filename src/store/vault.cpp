@@ -1,14 +1,14 @@
 #include "store/vault.hpp"
 
-#include <sys/stat.h>
-
-#include <array>
-#include <system_error>
-
 #include "base/crypto.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "store/setting_repository.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <system_error>
 
 namespace aigw::store {
 namespace {
@@ -37,9 +37,10 @@ Secret random_key() {
 
 /// Others who can read our own file could open every secret.
 Status check_private(const std::filesystem::path& file) {
-  struct stat facts{};
+  struct stat facts {};
   if (::stat(file.c_str(), &facts) == 0 && (facts.st_mode & 077) != 0)
-    return make_error(ErrorKind::crypto, "the master key " + file.string() + " can be read by others", "chmod 600 it, and rotate the providers' keys if others did read it");
+    return make_error(ErrorKind::crypto, "the master key " + file.string() + " can be read by others",
+                      "chmod 600 it, and rotate the providers' keys if others did read it");
   return {};
 }
 
@@ -50,7 +51,9 @@ Result<Secret> read_master_key(const MasterKeySource& source, bool may_make) {
   if (!content && content.error().kind != ErrorKind::not_found) return std::move(content).error();
   if (!content && (source.file_named || !may_make))
     return make_error(ErrorKind::crypto, "the master key " + source.file.string() + " is missing",
-                      source.file_named ? "Check AIGW_MASTER_KEY_FILE" : "Restore that file from a backup, or give the key in AIGW_MASTER_KEY; nothing was changed");
+                      source.file_named
+                          ? "Check AIGW_MASTER_KEY_FILE"
+                          : "Restore that file from a backup, or give the key in AIGW_MASTER_KEY; nothing was changed");
   if (!content) {
     const Secret made = random_key();
     Secret hex(crypto::to_hex(made.reveal()));
@@ -59,7 +62,9 @@ Result<Secret> read_master_key(const MasterKeySource& source, bool may_make) {
   }
   const Secret whole(*std::move(content));
   const Secret text{std::string(text::trim(whole.reveal()))};
-  if (text.empty()) return make_error(ErrorKind::crypto, "the master key " + source.file.string() + " is empty", "Restore that file from a backup; nothing was changed");
+  if (text.empty())
+    return make_error(ErrorKind::crypto, "the master key " + source.file.string() + " is empty",
+                      "Restore that file from a backup; nothing was changed");
   if (!source.file_named) AIGW_TRY(check_private(source.file));
   return crypto::derive_key(text, kMasterKeyPurpose);
 }
@@ -80,11 +85,13 @@ Result<Vault> Vault::unlock(Database& db, const MasterKeySource& source) {
   if (sealed)
     if (auto data_key = crypto::open(master, kDataKeyContext, *sealed)) return Vault(*std::move(data_key));
   return make_error(ErrorKind::crypto, "the master key does not fit this database (settings row data_key)",
-                    source.value.empty() ? "Restore " + source.file.string() + " from a backup; nothing was changed"
-                                         : "Check AIGW_MASTER_KEY, or unset it if the key is in a file; nothing was changed");
+                    source.value.empty()
+                        ? "Restore " + source.file.string() + " from a backup; nothing was changed"
+                        : "Check AIGW_MASTER_KEY, or unset it if the key is in a file; nothing was changed");
 }
 
-Result<CredentialRow> Vault::add(Database& db, std::string_view provider, std::string_view name, const Secret& secret, UnixMillis created) const {
+Result<CredentialRow> Vault::add(Database& db, std::string_view provider, std::string_view name, const Secret& secret,
+                                 UnixMillis created) const {
   CredentialRepository credentials(db);
   CredentialRow row{{}, std::string(provider), std::string(name), hint_of(secret), created};
   AIGW_TRY_ASSIGN(row.id, credentials.insert(provider, name, row.hint, created));
@@ -101,8 +108,10 @@ Result<Secret> Vault::reveal(Database& db, CredentialId id) const {
   AIGW_TRY_ASSIGN(const std::string sealed, CredentialRepository(db).sealed(id));
   auto secret = crypto::open(data_key_, row_context(id), sealed);
   if (secret) return secret;
-  return make_error(ErrorKind::crypto, "provider_credentials row " + std::to_string(id.value) + " does not open: it was changed or is another row's",
-                    "Remove that credential and add the provider's key anew");
+  return make_error(
+      ErrorKind::crypto,
+      "provider_credentials row " + std::to_string(id.value) + " does not open: it was changed or is another row's",
+      "Remove that credential and add the provider's key anew");
 }
 
 }  // namespace aigw::store

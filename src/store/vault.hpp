@@ -3,13 +3,13 @@
 // The master key protects backups and leaks of the database file; who can read its own file beside the database can
 // open both. Immutable after `unlock`; any thread (the Database it is given: on that connection's).
 
-#include <filesystem>
-#include <string_view>
-
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "store/credential_repository.hpp"
 #include "store/database.hpp"
+
+#include <filesystem>
+#include <string_view>
 
 namespace aigw::store {
 

@@ -1,14 +1,14 @@
 #include "adapters/catalog.hpp"
 
+#include "adapters/registry.hpp"
+#include "json/dom.hpp"
+
+#include <doctest/doctest.h>
+
 #include <cmath>
 #include <fstream>
 #include <iterator>
 #include <string>
-
-#include <doctest/doctest.h>
-
-#include "adapters/registry.hpp"
-#include "json/dom.hpp"
 
 using namespace aigw;
 
@@ -51,14 +51,17 @@ TEST_CASE("prices agree with the larger table of facts, where that is at hand") 
   int compared = 0;
   for (const auto& fact : *facts) {
     if (!fact.contains("model")) continue;
-    const auto* ours = adapters::registry().model(fact["provider"].get<std::string>(), fact["model"].get<std::string>());
+    const auto* ours =
+        adapters::registry().model(fact["provider"].get<std::string>(), fact["model"].get<std::string>());
     if (!ours || fact["litellm_key"] != fact["model"]) continue;
     ++compared;
     CAPTURE(ours->id);
     CHECK(ours->input_pico_usd == pico(fact, "input_cost_per_million"));
     CHECK(ours->output_pico_usd == pico(fact, "output_cost_per_million"));
-    if (const auto read = pico(fact, "cache_read_cost_per_million"); read >= 0) CHECK(ours->cache_read_pico_usd == read);
-    if (const auto write = pico(fact, "cache_write_cost_per_million"); write >= 0) CHECK(ours->cache_write_pico_usd == write);
+    if (const auto read = pico(fact, "cache_read_cost_per_million"); read >= 0)
+      CHECK(ours->cache_read_pico_usd == read);
+    if (const auto write = pico(fact, "cache_write_cost_per_million"); write >= 0)
+      CHECK(ours->cache_write_pico_usd == write);
   }
   CHECK(compared > 100);
 }

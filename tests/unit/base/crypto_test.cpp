@@ -8,7 +8,9 @@ using namespace aigw;
 
 namespace {
 
-std::string hex_of(const crypto::Sha256& sum) { return crypto::to_hex({reinterpret_cast<const char*>(sum.data()), sum.size()}); }
+std::string hex_of(const crypto::Sha256& sum) {
+  return crypto::to_hex({reinterpret_cast<const char*>(sum.data()), sum.size()});
+}
 
 Secret key_of(char byte) { return Secret(std::string(crypto::kSealKeyBytes, byte)); }
 
@@ -36,7 +38,8 @@ TEST_CASE("an issued key has its prefix, 43 base62 characters, and no twin") {
     const std::string text(key.reveal());
     REQUIRE(text.size() == 48);
     REQUIRE(text.starts_with("aigw_"));
-    REQUIRE(text.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 5) == std::string::npos);
+    REQUIRE(text.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 5) ==
+            std::string::npos);
     seen.insert(text);
   }
   CHECK(seen.size() == 200);
@@ -62,7 +65,8 @@ TEST_CASE("no flipped bit and no cut of a sealed value goes unseen") {
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
     REQUIRE_FALSE(crypto::open(key, "row", changed).ok());
   }
-  for (std::size_t size = 0; size < sealed.size(); ++size) REQUIRE_FALSE(crypto::open(key, "row", sealed.substr(0, size)).ok());
+  for (std::size_t size = 0; size < sealed.size(); ++size)
+    REQUIRE_FALSE(crypto::open(key, "row", sealed.substr(0, size)).ok());
 }
 
 TEST_CASE("a key of the wrong length seals nothing") {

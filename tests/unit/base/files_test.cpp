@@ -1,13 +1,14 @@
 #include "base/files.hpp"
 
+#include "tests/support/temp_dir.hpp"
+
 #include <doctest/doctest.h>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "tests/support/temp_dir.hpp"
 
 using namespace aigw;
 namespace fs = std::filesystem;
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 mode_t mode_of(const fs::path& path) {
-  struct stat facts{};
+  struct stat facts {};
   REQUIRE(::stat(path.c_str(), &facts) == 0);
   return facts.st_mode & 0777;
 }
@@ -75,10 +76,9 @@ TEST_CASE("a lock has one holder, whom the second learns by name") {
   const auto second = files::FileLock::acquire(dir / "db.lock", "keys issue");
   REQUIRE_FALSE(second.ok());
   CHECK(second.error().kind == ErrorKind::conflict);
-  CHECK(second.error().message.find("process " + std::to_string(::getpid()) + " (serve 127.0.0.1:2449)") != std::string::npos);
-  {
-    const files::FileLock gone = *std::move(first);
-  }
+  CHECK(second.error().message.find("process " + std::to_string(::getpid()) + " (serve 127.0.0.1:2449)") !=
+        std::string::npos);
+  { const files::FileLock gone = *std::move(first); }
   CHECK(files::FileLock::acquire(dir / "db.lock", "keys issue").ok());
 }
 

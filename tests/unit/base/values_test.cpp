@@ -1,15 +1,15 @@
 // The small value types: money, tokens, ids, time, secrets.
-#include <doctest/doctest.h>
-
-#include <concepts>
-#include <ostream>
-#include <unordered_set>
-
 #include "base/ids.hpp"
 #include "base/money.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "base/tokens.hpp"
+
+#include <doctest/doctest.h>
+
+#include <concepts>
+#include <ostream>
+#include <unordered_set>
 
 using namespace aigw;
 

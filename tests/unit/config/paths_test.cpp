@@ -1,6 +1,7 @@
 #include "config/paths.hpp"
 
 #include <doctest/doctest.h>
+
 #include <sys/un.h>
 
 #include <array>

@@ -1,10 +1,10 @@
 #include "http/headers.hpp"
 
+#include "http/message.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
-
-#include "http/message.hpp"
 
 using namespace aigw::http;
 

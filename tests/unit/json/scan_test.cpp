@@ -49,8 +49,8 @@ TEST_CASE("a member that is an array tells the types of its own elements") {
   CHECK(types("objects").has_only(json::Type::object));
   CHECK_FALSE(types("mixed").has_only(json::Type::object));
   CHECK_FALSE(types("mixed").has(json::Type::null));
-  for (const json::Type type : {json::Type::object, json::Type::array, json::Type::string, json::Type::number,
-                                json::Type::boolean})
+  for (const json::Type type :
+       {json::Type::object, json::Type::array, json::Type::string, json::Type::number, json::Type::boolean})
     CHECK(types("mixed").has(type));
   CHECK(types("null").has(json::Type::null));
 }

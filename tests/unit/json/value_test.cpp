@@ -1,11 +1,11 @@
 #include "json/value.hpp"
 
+#include "json/scan.hpp"
+#include "json/view.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
-
-#include "json/scan.hpp"
-#include "json/view.hpp"
 
 using namespace aigw::json;
 
@@ -41,8 +41,7 @@ TEST_CASE("arrays answer questions about their elements") {
   CHECK_FALSE(first_element("{}").has_value());
 }
 
-TEST_CASE("all elements are of one type, or not") {
-}
+TEST_CASE("all elements are of one type, or not") {}
 
 TEST_CASE("a view walks into an answer") {
   const View answer = View::of(

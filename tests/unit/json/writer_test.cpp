@@ -1,12 +1,12 @@
 #include "json/writer.hpp"
 
+#include "json/dom.hpp"
+#include "json/scan.hpp"
+
 #include <doctest/doctest.h>
 
 #include <limits>
 #include <string>
-
-#include "json/dom.hpp"
-#include "json/scan.hpp"
 
 using namespace aigw::json;
 

@@ -1,8 +1,8 @@
 #include "ledger/encoding.hpp"
 
-#include <doctest/doctest.h>
-
 #include "ledger/crc32c.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace aigw;
 using namespace aigw::ledger;
@@ -163,7 +163,8 @@ TEST_CASE("no flipped bit, no cut, and no other segment's record passes for a re
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
     REQUIRE_FALSE(decode_header(changed, kSalt).has_value());
   }
-  for (std::size_t size = 0; size < bytes.size(); ++size) REQUIRE_FALSE(decode_header(bytes.substr(0, size), kSalt).has_value());
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    REQUIRE_FALSE(decode_header(bytes.substr(0, size), kSalt).has_value());
   CHECK_FALSE(decode_header(bytes, kSalt + 1).has_value());
 }
 
@@ -173,5 +174,6 @@ TEST_CASE("a body that is cut short is refused, whatever its sum says") {
   const std::string body(decode_header(encode(full.record(), kSalt, buffer), kSalt)->body);
   std::vector<Attempt> attempts;
   const std::size_t padding = 8;
-  for (std::size_t size = 0; size + padding <= body.size(); ++size) REQUIRE_FALSE(decode_settled(body.substr(0, size), attempts).has_value());
+  for (std::size_t size = 0; size + padding <= body.size(); ++size)
+    REQUIRE_FALSE(decode_settled(body.substr(0, size), attempts).has_value());
 }

@@ -1,16 +1,16 @@
 #pragma once
 // A writer over a folder of its own, and readers of what it wrote.
 
+#include "ledger/segment_reader.hpp"
+#include "ledger/segment_writer.hpp"
+#include "tests/support/temp_dir.hpp"
+
 #include <doctest/doctest.h>
 
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
-
-#include "ledger/segment_reader.hpp"
-#include "ledger/segment_writer.hpp"
-#include "tests/support/temp_dir.hpp"
 
 namespace aigw::ledger::test {
 

@@ -1,8 +1,8 @@
 #include "ledger/segment_reader.hpp"
 
-#include <doctest/doctest.h>
-
 #include "tests/unit/ledger/fixture.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace aigw;
 using namespace aigw::ledger;
@@ -78,7 +78,8 @@ TEST_CASE("a damaged record in the middle is skipped and counted, wherever the d
 TEST_CASE("a hole of zeros over several records is found and left") {
   const Three three;
   std::string changed = three.bytes;
-  std::fill(changed.begin() + static_cast<std::ptrdiff_t>(three.begins[0] + 3), changed.begin() + static_cast<std::ptrdiff_t>(three.begins[2] - 2), '\0');
+  std::fill(changed.begin() + static_cast<std::ptrdiff_t>(three.begins[0] + 3),
+            changed.begin() + static_cast<std::ptrdiff_t>(three.begins[2] - 2), '\0');
   write_bytes(three.file, changed);
   const Read read = read_left(three.file);
   CHECK(read.ids == std::vector<std::int64_t>{3});
@@ -151,7 +152,8 @@ TEST_CASE("a reader sees nothing beyond what is published, and goes on where it 
 
 TEST_CASE("segments are listed oldest first, and other files are not touched") {
   const aigw::test::TempDir dir;
-  for (const char* name : {"0000000010-00-000001.seg", "0000000002-01-000001.seg", "0000000002-00-000002.seg", "x.seg", "notes.txt", "1-2.seg"})
+  for (const char* name : {"0000000010-00-000001.seg", "0000000002-01-000001.seg", "0000000002-00-000002.seg", "x.seg",
+                           "notes.txt", "1-2.seg"})
     write_bytes(dir / name, "");
   const auto found = list_segments(dir.path());
   REQUIRE(found.ok());

@@ -1,14 +1,15 @@
 #include "ledger/segment_writer.hpp"
 
+#include "tests/unit/ledger/fixture.hpp"
+
 #include <doctest/doctest.h>
+
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <semaphore>
-
-#include "tests/unit/ledger/fixture.hpp"
 
 using namespace aigw;
 using namespace aigw::ledger;
@@ -61,7 +62,7 @@ TEST_CASE("a segment is private, begins with its header, and is published record
   REQUIRE(segments.size() == 1);
   const Segment& segment = *segments[0];
   CHECK(segment.path.filename() == "0000000001-00-000001.seg");
-  struct stat facts{};
+  struct stat facts {};
   REQUIRE(::stat(segment.path.c_str(), &facts) == 0);
   CHECK((facts.st_mode & 0777) == 0600);
   REQUIRE(::stat((journal.dir / "ledger").c_str(), &facts) == 0);

@@ -1,11 +1,11 @@
 #include "net/blocking_client.hpp"
 
+#include "net/simple_server.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
 #include <thread>
-
-#include "net/simple_server.hpp"
 
 using namespace aigw;
 using namespace aigw::net;

@@ -1,5 +1,7 @@
 #include "net/simple_server.hpp"
 
+#include "net/blocking_client.hpp"
+
 #include <doctest/doctest.h>
 
 #include <sys/stat.h>
@@ -12,8 +14,6 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
-
-#include "net/blocking_client.hpp"
 
 using namespace aigw;
 using namespace aigw::net;

@@ -1,13 +1,13 @@
 #include "server/mock_provider.hpp"
 
+#include "http/sse.hpp"
+#include "json/dom.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <string>
 #include <vector>
-
-#include "http/sse.hpp"
-#include "json/dom.hpp"
 
 using namespace aigw;
 using json::Dom;

@@ -1,14 +1,15 @@
 #include "store/database.hpp"
 
+#include "store/migrations.hpp"
+#include "tests/unit/store/fixture.hpp"
+
 #include <SQLiteCpp/Database.h>
 #include <doctest/doctest.h>
+
 #include <sys/stat.h>
 
 #include <array>
 #include <fstream>
-
-#include "store/migrations.hpp"
-#include "tests/unit/store/fixture.hpp"
 
 using namespace aigw;
 using namespace aigw::store;
@@ -40,7 +41,7 @@ TEST_CASE("a new database is private, in WAL mode, and keeps its identity") {
     CHECK(db->raw().execAndGet("PRAGMA foreign_keys").getInt() == 1);
     CHECK(db->raw().execAndGet("PRAGMA application_id").getInt64() == kApplicationId);
     for (const char* name : {"aigw.db", "aigw.db-wal", "aigw.db-shm"}) {
-      struct stat facts{};
+      struct stat facts {};
       REQUIRE(::stat((home / name).c_str(), &facts) == 0);
       CHECK((facts.st_mode & 0777) == 0600);
     }
@@ -77,9 +78,12 @@ TEST_CASE("a file of no bytes beside a -wal is not overwritten") {
 
 TEST_CASE("another program's database, and what is none, are refused and not changed") {
   Home home;
-  SUBCASE("other tables") { SQLite::Database(home.db().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE birds(name)"); }
+  SUBCASE("other tables") {
+    SQLite::Database(home.db().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE birds(name)");
+  }
   SUBCASE("other application") {
-    SQLite::Database(home.db().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("PRAGMA application_id = 77; PRAGMA user_version = 1");
+    SQLite::Database(home.db().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec("PRAGMA application_id = 77; PRAGMA user_version = 1");
   }
   SUBCASE("no database at all") { write_file(home.db(), std::string(5'000, 'x')); }
   const std::string before = read_bytes(home.db());
@@ -115,7 +119,8 @@ TEST_CASE("a history that this program does not know is refused") {
 TEST_CASE("a step that fails leaves the schema at the step before") {
   Home home;
   SQLite::Database db(home.db().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-  constexpr std::array kSteps = {Migration{1, "one", "CREATE TABLE one(x)"}, Migration{2, "two", "CREATE TABLE two(x); CREATE TABLE one(y)"}};
+  constexpr std::array kSteps = {Migration{1, "one", "CREATE TABLE one(x)"},
+                                 Migration{2, "two", "CREATE TABLE two(x); CREATE TABLE one(y)"}};
   CHECK_FALSE(migrate(db, kSteps).ok());
   CHECK(db.execAndGet("PRAGMA user_version").getInt() == 1);
   CHECK(db.tableExists("one"));

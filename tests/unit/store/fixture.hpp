@@ -1,16 +1,16 @@
 #pragma once
 // A database with its journal in a folder of its own, and a `serve` that can be started and killed over it.
 
+#include "store/ingester.hpp"
+#include "store/request_repository.hpp"
+#include "store/stats.hpp"
+#include "tests/support/temp_dir.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "store/ingester.hpp"
-#include "store/request_repository.hpp"
-#include "store/stats.hpp"
-#include "tests/support/temp_dir.hpp"
 
 namespace aigw::store::test {
 

@@ -1,17 +1,17 @@
 #include "store/ingester.hpp"
 
+#include "base/time.hpp"
+#include "ledger/segment.hpp"
+#include "store/key_repository.hpp"
+#include "store/setting_repository.hpp"
+#include "tests/unit/store/fixture.hpp"
+
 #include <SQLiteCpp/Database.h>
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <future>
 #include <thread>
-
-#include "base/time.hpp"
-#include "ledger/segment.hpp"
-#include "store/key_repository.hpp"
-#include "store/setting_repository.hpp"
-#include "tests/unit/store/fixture.hpp"
 
 using namespace aigw;
 using namespace aigw::store;
@@ -130,7 +130,8 @@ TEST_CASE("several loops write at once over many segments, and every row is ther
       RequestIdMaker ids(loop, {});
       for (int i = 0; i < kRows; ++i) {
         const RequestId id = ids.next(kNoon);
-        const bool fine = writers[loop]->reserve().ok() && writers[loop]->append(opened(id)).ok() && writers[loop]->settle(settled(id)).ok();
+        const bool fine = writers[loop]->reserve().ok() && writers[loop]->append(opened(id)).ok() &&
+                          writers[loop]->settle(settled(id)).ok();
         if (!fine) return;
       }
     });
@@ -203,7 +204,9 @@ TEST_CASE("many writes from many threads beside traffic all succeed") {
   for (int admin = 0; admin < 5; ++admin)
     admins.emplace_back([&, admin] {
       for (int i = 0; i < 100; ++i) {
-        const auto done = ingester->write([&](Database& db) { return AuditRepository(db).add({kNoon, "owner", "test", std::to_string(admin)}); });
+        const auto done = ingester->write([&](Database& db) {
+          return AuditRepository(db).add({kNoon, "owner", "test", std::to_string(admin)});
+        });
         if (!done) ++failed;
       }
     });
@@ -235,7 +238,9 @@ TEST_CASE("while another program keeps the database locked, nobody waits in the 
     CHECK(steady_now() - begun < 3s);
     CHECK(ingester->lag_bytes() > 0);
     // A write that waits is done as soon as the lock goes.
-    auto late = std::async(std::launch::async, [&] { return ingester->write([](Database& db) { return SettingRepository(db).set("late", "yes"); }); });
+    auto late = std::async(std::launch::async, [&] {
+      return ingester->write([](Database& db) { return SettingRepository(db).set("late", "yes"); });
+    });
     std::this_thread::sleep_for(50ms);
     foreign.exec("COMMIT");
     CHECK(late.get().ok());

@@ -1,5 +1,11 @@
+#include "base/log.hpp"
+#include "ledger/segment.hpp"
+#include "store/ingester.hpp"
+#include "tests/unit/store/fixture.hpp"
+
 #include <SQLiteCpp/Database.h>
 #include <doctest/doctest.h>
+
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,11 +14,6 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-
-#include "base/log.hpp"
-#include "ledger/segment.hpp"
-#include "store/ingester.hpp"
-#include "tests/unit/store/fixture.hpp"
 
 using namespace aigw;
 using namespace aigw::store;
@@ -217,14 +218,17 @@ TEST_CASE("a process killed at any moment under load loses no row that it was to
       ingester->start();
       for (std::int64_t i = 0;; ++i) {
         const std::int64_t number = round * 1'000'000 + i;
-        if (!(*writer)->reserve().ok() || !(*writer)->append(opened(id_at(number))).ok() || !(*writer)->settle(settled(id_at(number))).ok()) ::_exit(4);
+        if (!(*writer)->reserve().ok() || !(*writer)->append(opened(id_at(number))).ok() ||
+            !(*writer)->settle(settled(id_at(number))).ok())
+          ::_exit(4);
         if (::write(told[1], &number, sizeof number) != sizeof number) ::_exit(5);
       }
     }
     ::close(told[1]);
     std::int64_t number = 0;
     const int enough = 500 + round * 700;
-    for (int i = 0; i < enough && ::read(told[0], &number, sizeof number) == sizeof number; ++i) acknowledged.insert(number);
+    for (int i = 0; i < enough && ::read(told[0], &number, sizeof number) == sizeof number; ++i)
+      acknowledged.insert(number);
     ::kill(child, SIGKILL);
     while (::read(told[0], &number, sizeof number) == sizeof number) acknowledged.insert(number);
     ::close(told[0]);

@@ -1,16 +1,16 @@
-#include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Statement.h>
-#include <doctest/doctest.h>
-#include <sqlite3.h>
-
-#include <set>
-
 #include "store/credential_repository.hpp"
 #include "store/key_repository.hpp"
 #include "store/price_repository.hpp"
 #include "store/provider_repository.hpp"
 #include "store/setting_repository.hpp"
 #include "tests/unit/store/fixture.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+
+#include <set>
 
 using namespace aigw;
 using namespace aigw::store;
@@ -24,7 +24,9 @@ Database write_connection(const Home& home) {
   return *std::move(db);
 }
 
-NewKey key_named(std::string_view name, std::string_view text) { return {name, "aigw_abc", crypto::sha256(text), kNoon, std::nullopt}; }
+NewKey key_named(std::string_view name, std::string_view text) {
+  return {name, "aigw_abc", crypto::sha256(text), kNoon, std::nullopt};
+}
 
 }  // namespace
 
@@ -154,72 +156,77 @@ TEST_CASE("every query of the repositories finds its rows by an index and sorts 
   const auto ingester = home.open();
   recovered(*ingester);
   std::set<std::string> queries;
-  REQUIRE(ingester->write([&](Database& db) -> Status {
-    sqlite3_trace_v2(
-        db.raw().getHandle(), SQLITE_TRACE_STMT,
-        [](unsigned, void* out, void* statement, void*) {
-          const std::string sql = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
-          if (sql.starts_with("SELECT") || sql.starts_with("UPDATE") || sql.starts_with("DELETE")) static_cast<std::set<std::string>*>(out)->insert(sql);
-          return 0;
-        },
-        &queries);
-    KeyRepository keys(db);
-    const auto key = keys.insert(key_named("k", "k"));
-    AIGW_TRY(keys.list(IncludeRevoked::yes));
-    AIGW_TRY(keys.list(IncludeRevoked::no));
-    AIGW_TRY(keys.live(kNoon));
-    AIGW_TRY(keys.find(key->id));
-    AIGW_TRY(keys.find("k"));
-    AIGW_TRY(keys.rotate(key->id, "p", crypto::sha256("y")));
-    AIGW_TRY(keys.revoke(key->id, kNoon));
-    AIGW_TRY(keys.remove(key->id));
-    CredentialRepository credentials(db);
-    const auto credential = credentials.insert("acme", "default", "", kNoon);
-    AIGW_TRY(credentials.set_sealed(*credential, "x", ""));
-    AIGW_TRY(credentials.sealed(*credential));
-    AIGW_TRY(credentials.list());
-    AIGW_TRY(credentials.find(*credential));
-    AIGW_TRY(credentials.find("acme", "default"));
-    AIGW_TRY(credentials.remove(*credential));
-    ProviderRepository providers(db);
-    AIGW_TRY(providers.insert({{}, "acme", "[]", false, ""}));
-    AIGW_TRY(providers.update({{}, "acme", "[]", false, ""}));
-    AIGW_TRY(providers.set_models("acme", {"m"}, kNoon));
-    AIGW_TRY(providers.models());
-    AIGW_TRY(providers.list());
-    PriceRepository prices(db);
-    AIGW_TRY(prices.set({"acme", "m", {}, {}, {}, {}, kNoon}));
-    AIGW_TRY(prices.list());
-    AIGW_TRY(prices.remove("acme", "m"));
-    AIGW_TRY(providers.remove("acme"));
-    AIGW_TRY(SettingRepository(db).get("x"));
-    AIGW_TRY(AuditRepository(db).last(5));
-    RequestRepository requests(db);
-    AIGW_TRY(requests.page_after({}, 5));
-    AIGW_TRY(requests.start_of_last(5));
-    AIGW_TRY(requests.find({1}));
-    AIGW_TRY(requests.open_rows(5));
-    AIGW_TRY(requests.max_id());
-    sqlite3_trace_v2(db.raw().getHandle(), 0, nullptr, nullptr);
-    return {};
-  }).ok());
+  REQUIRE(ingester
+              ->write([&](Database& db) -> Status {
+                sqlite3_trace_v2(
+                    db.raw().getHandle(), SQLITE_TRACE_STMT,
+                    [](unsigned, void* out, void* statement, void*) {
+                      const std::string sql = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
+                      if (sql.starts_with("SELECT") || sql.starts_with("UPDATE") || sql.starts_with("DELETE"))
+                        static_cast<std::set<std::string>*>(out)->insert(sql);
+                      return 0;
+                    },
+                    &queries);
+                KeyRepository keys(db);
+                const auto key = keys.insert(key_named("k", "k"));
+                AIGW_TRY(keys.list(IncludeRevoked::yes));
+                AIGW_TRY(keys.list(IncludeRevoked::no));
+                AIGW_TRY(keys.live(kNoon));
+                AIGW_TRY(keys.find(key->id));
+                AIGW_TRY(keys.find("k"));
+                AIGW_TRY(keys.rotate(key->id, "p", crypto::sha256("y")));
+                AIGW_TRY(keys.revoke(key->id, kNoon));
+                AIGW_TRY(keys.remove(key->id));
+                CredentialRepository credentials(db);
+                const auto credential = credentials.insert("acme", "default", "", kNoon);
+                AIGW_TRY(credentials.set_sealed(*credential, "x", ""));
+                AIGW_TRY(credentials.sealed(*credential));
+                AIGW_TRY(credentials.list());
+                AIGW_TRY(credentials.find(*credential));
+                AIGW_TRY(credentials.find("acme", "default"));
+                AIGW_TRY(credentials.remove(*credential));
+                ProviderRepository providers(db);
+                AIGW_TRY(providers.insert({{}, "acme", "[]", false, ""}));
+                AIGW_TRY(providers.update({{}, "acme", "[]", false, ""}));
+                AIGW_TRY(providers.set_models("acme", {"m"}, kNoon));
+                AIGW_TRY(providers.models());
+                AIGW_TRY(providers.list());
+                PriceRepository prices(db);
+                AIGW_TRY(prices.set({"acme", "m", {}, {}, {}, {}, kNoon}));
+                AIGW_TRY(prices.list());
+                AIGW_TRY(prices.remove("acme", "m"));
+                AIGW_TRY(providers.remove("acme"));
+                AIGW_TRY(SettingRepository(db).get("x"));
+                AIGW_TRY(AuditRepository(db).last(5));
+                RequestRepository requests(db);
+                AIGW_TRY(requests.page_after({}, 5));
+                AIGW_TRY(requests.start_of_last(5));
+                AIGW_TRY(requests.find({1}));
+                AIGW_TRY(requests.open_rows(5));
+                AIGW_TRY(requests.max_id());
+                sqlite3_trace_v2(db.raw().getHandle(), 0, nullptr, nullptr);
+                return {};
+              })
+              .ok());
   const auto writer = writer_of(*ingester);
   for (int i = 0; i < 3; ++i) settle(*writer, settled(id_at(i * 1'000)));
-  REQUIRE(ingester->write([&](Database& db) -> Status {
-    sqlite3_trace_v2(
-        db.raw().getHandle(), SQLITE_TRACE_STMT,
-        [](unsigned, void* out, void* statement, void*) {
-          const std::string sql = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
-          if (sql.starts_with("SELECT")) static_cast<std::set<std::string>*>(out)->insert(sql);
-          return 0;
-        },
-        &queries);
-    const std::int64_t day = 86'400'000;
-    AIGW_TRY(stats(db, {{kNoon.value - 3 * day - 1}, {kNoon.value + 1'500}, {true, true, true, false}}));
-    AIGW_TRY(stats(db, {{kNoon.value + 1}, {kNoon.value + 1'500}, {true, true, true, true}}));
-    sqlite3_trace_v2(db.raw().getHandle(), 0, nullptr, nullptr);
-    return {};
-  }).ok());
+  REQUIRE(ingester
+              ->write([&](Database& db) -> Status {
+                sqlite3_trace_v2(
+                    db.raw().getHandle(), SQLITE_TRACE_STMT,
+                    [](unsigned, void* out, void* statement, void*) {
+                      const std::string sql = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
+                      if (sql.starts_with("SELECT")) static_cast<std::set<std::string>*>(out)->insert(sql);
+                      return 0;
+                    },
+                    &queries);
+                const std::int64_t day = 86'400'000;
+                AIGW_TRY(stats(db, {{kNoon.value - 3 * day - 1}, {kNoon.value + 1'500}, {true, true, true, false}}));
+                AIGW_TRY(stats(db, {{kNoon.value + 1}, {kNoon.value + 1'500}, {true, true, true, true}}));
+                sqlite3_trace_v2(db.raw().getHandle(), 0, nullptr, nullptr);
+                return {};
+              })
+              .ok());
 
   CHECK(queries.size() > 30);
   Database db = reader_of(*ingester);

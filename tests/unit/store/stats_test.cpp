@@ -1,14 +1,14 @@
 #include "store/stats.hpp"
 
+#include "store/key_repository.hpp"
+#include "tests/unit/store/fixture.hpp"
+
 #include <SQLiteCpp/Database.h>
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <map>
-
-#include "store/key_repository.hpp"
-#include "tests/unit/store/fixture.hpp"
 
 using namespace aigw;
 using namespace aigw::store;
@@ -78,7 +78,8 @@ StatsFigures expected_of(const std::vector<RequestRow>& rows, const StatsQuery& 
     if (row.outcome == Outcome::failed) ++sum.failed;
     if (row.outcome == Outcome::aborted) ++sum.aborted;
     if (row.outcome == Outcome::refused) ++sum.refused;
-    if (!row.cost && (row.tokens || row.outcome == Outcome::succeeded || row.outcome == Outcome::aborted)) ++sum.unpriced_requests;
+    if (!row.cost && (row.tokens || row.outcome == Outcome::succeeded || row.outcome == Outcome::aborted))
+      ++sum.unpriced_requests;
     if (row.cost) sum.cost += *row.cost;
     if (!row.tokens) continue;
     sum.tokens.input += row.tokens->input;
@@ -112,11 +113,11 @@ TEST_CASE("sums equal the sums of the rows, for spans that begin and end anywher
   const std::vector<std::pair<std::int64_t, std::int64_t>> spans = {
       {0, 4'000'000'000'000},
       {kNoon.value, last},
-      {kNoon.value + 1'234'567, kNoon.value + 1'300'000},                 // within an hour
-      {kNoon.value + kHour - 5, kNoon.value + kHour + 5'000'000},         // over its edge
-      {kNoon.value + 2 * kHour, kNoon.value + 3 * kHour},                 // exactly one
-      {midnight, midnight + day},                                         // exactly a day
-      {midnight - 7'777'777, midnight + 2 * day + 3'333'333},             // days with ragged ends
+      {kNoon.value + 1'234'567, kNoon.value + 1'300'000},          // within an hour
+      {kNoon.value + kHour - 5, kNoon.value + kHour + 5'000'000},  // over its edge
+      {kNoon.value + 2 * kHour, kNoon.value + 3 * kHour},          // exactly one
+      {midnight, midnight + day},                                  // exactly a day
+      {midnight - 7'777'777, midnight + 2 * day + 3'333'333},      // days with ragged ends
       {kNoon.value + 17, last + 1},
       {last, last + 1},
       {last + 1, last + day},
@@ -126,7 +127,8 @@ TEST_CASE("sums equal the sums of the rows, for spans that begin and end anywher
     CAPTURE(since - kNoon.value);
     CAPTURE(until - kNoon.value);
     const StatsQuery whole{{since}, {until}, {}};
-    check_same(stats_of(*traffic.ingester, whole).totals, expected_of(traffic.rows, whole, [](const RequestRow&) { return true; }));
+    check_same(stats_of(*traffic.ingester, whole).totals,
+               expected_of(traffic.rows, whole, [](const RequestRow&) { return true; }));
     for (int mask = 1; mask < 16; ++mask) {
       const StatsGroup by{(mask & 1) != 0, (mask & 2) != 0, (mask & 4) != 0, (mask & 8) != 0};
       CAPTURE(mask);
@@ -137,11 +139,15 @@ TEST_CASE("sums equal the sums of the rows, for spans that begin and end anywher
       for (const StatsRow& row : report.rows) {
         in_groups += row.figures.requests;
         check_same(row.figures, expected_of(traffic.rows, query, [&](const RequestRow& request) {
-          const std::string& model = request.model_served.empty() ? request.model_requested : request.model_served;
-          const std::string key = !request.key_name.empty() ? request.key_name : request.key ? "#" + std::to_string(request.key.value) : "";
-          return (!by.model || model == row.model) && (!by.provider || request.provider == row.provider) && (!by.key || key == row.key) &&
-                 (!by.hour || request.id.at().value / kHour * kHour == row.hour.value);
-        }));
+                     const std::string& model =
+                         request.model_served.empty() ? request.model_requested : request.model_served;
+                     const std::string key = !request.key_name.empty() ? request.key_name
+                                             : request.key             ? "#" + std::to_string(request.key.value)
+                                                                       : "";
+                     return (!by.model || model == row.model) && (!by.provider || request.provider == row.provider) &&
+                            (!by.key || key == row.key) &&
+                            (!by.hour || request.id.at().value / kHour * kHour == row.hour.value);
+                   }));
       }
       REQUIRE(in_groups == report.totals.requests);
     }
@@ -156,7 +162,8 @@ TEST_CASE("quantiles are near the exact ones, of answered requests only") {
   std::sort(latencies.begin(), latencies.end());
   const StatsReport report = stats_of(*traffic.ingester);
   const auto near = [&](std::optional<std::uint32_t> found, double q, double part) {
-    const double exact = latencies[static_cast<std::size_t>(std::ceil(q * static_cast<double>(latencies.size()))) - 1] * part;
+    const double exact =
+        latencies[static_cast<std::size_t>(std::ceil(q * static_cast<double>(latencies.size()))) - 1] * part;
     REQUIRE(found.has_value());
     CHECK(std::abs(*found - exact) <= exact * 0.02 + 1);
   };

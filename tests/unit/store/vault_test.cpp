@@ -1,12 +1,13 @@
 #include "store/vault.hpp"
 
+#include "tests/unit/store/fixture.hpp"
+
 #include <SQLiteCpp/Database.h>
 #include <doctest/doctest.h>
+
 #include <sys/stat.h>
 
 #include <fstream>
-
-#include "tests/unit/store/fixture.hpp"
 
 using namespace aigw;
 using namespace aigw::store;
@@ -28,7 +29,8 @@ struct Safe {
     return ingester->write([&](Database& db) { return Vault::unlock(db, with); });
   }
   CredentialRow add(const Vault& vault, std::string_view provider, std::string_view secret) {
-    auto row = ingester->write([&](Database& db) { return vault.add(db, provider, "default", Secret(std::string(secret)), kNoon); });
+    auto row = ingester->write(
+        [&](Database& db) { return vault.add(db, provider, "default", Secret(std::string(secret)), kNoon); });
     REQUIRE(row.ok());
     return *row;
   }
@@ -59,7 +61,7 @@ TEST_CASE("a provider's secret comes back, also after a restart, and is nowhere 
   CHECK(safe.reveal(*vault, row.id)->reveal() == "sk-canary-0123456789");
   CHECK(safe.reveal(*safe.unlock(), row.id)->reveal() == "sk-canary-0123456789");
   CHECK(all_bytes_of(safe.home).find("sk-canary") == std::string::npos);
-  struct stat facts{};
+  struct stat facts {};
   REQUIRE(::stat(safe.source.file.c_str(), &facts) == 0);
   CHECK((facts.st_mode & 0777) == 0600);
 }
@@ -71,7 +73,8 @@ TEST_CASE("a replaced secret is the new one, and a second of the same name is re
   CHECK(row.hint.empty());
   REQUIRE(safe.ingester->write([&](Database& db) { return vault->replace(db, row.id, Secret("new")); }).ok());
   CHECK(safe.reveal(*vault, row.id)->reveal() == "new");
-  const auto twin = safe.ingester->write([&](Database& db) { return vault->add(db, "acme", "default", Secret("x"), kNoon); });
+  const auto twin =
+      safe.ingester->write([&](Database& db) { return vault->add(db, "acme", "default", Secret("x"), kNoon); });
   CHECK(twin.error().kind == ErrorKind::conflict);
   CHECK(safe.reveal(*vault, {99}).error().kind == ErrorKind::not_found);
 }
@@ -82,10 +85,15 @@ TEST_CASE("a flipped bit and two swapped rows are errors that name the row and a
   const CredentialRow one = safe.add(*vault, "acme", "secret one");
   const CredentialRow two = safe.add(*vault, "zeta", "secret two");
   SUBCASE("swapped") {
-    safe.tamper("CREATE TEMP TABLE both AS SELECT id, sealed FROM provider_credentials; "
-                "UPDATE provider_credentials SET sealed = (SELECT sealed FROM both WHERE both.id = 3 - provider_credentials.id)");
+    safe.tamper(
+        "CREATE TEMP TABLE both AS SELECT id, sealed FROM provider_credentials; "
+        "UPDATE provider_credentials SET sealed = (SELECT sealed FROM both WHERE both.id = 3 - "
+        "provider_credentials.id)");
   }
-  SUBCASE("flipped") { safe.tamper("UPDATE provider_credentials SET sealed = CAST(substr(sealed, 1, 20) || x'00' || substr(sealed, 22) AS BLOB)"); }
+  SUBCASE("flipped") {
+    safe.tamper(
+        "UPDATE provider_credentials SET sealed = CAST(substr(sealed, 1, 20) || x'00' || substr(sealed, 22) AS BLOB)");
+  }
   SUBCASE("emptied") { safe.tamper("UPDATE provider_credentials SET sealed = x''"); }
   for (const CredentialRow& row : {one, two}) {
     const auto secret = safe.reveal(*vault, row.id);
