@@ -29,6 +29,8 @@ std::string_view advice_for(int code) {
     case ENOSPC:
     case EDQUOT:
       return "Free some space there";
+    case EIO:
+      return "Check the disk: dmesg has its errors";
     case EROFS:
       return "Choose a folder that can be written to";
     case ENOENT:

@@ -1,9 +1,9 @@
 #include "ledger/file_window.hpp"
 
+#include "ledger/mapped_copy.hpp"
+
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <cstring>
 
 namespace aigw::ledger {
 namespace {
@@ -15,13 +15,16 @@ constexpr std::uint64_t kWindowBytes = std::uint64_t{1} << 20;  // some 2,500 ro
 bool FileWindow::write(int file, std::string_view bytes, std::uint64_t offset) {
   const bool covered = memory_ != nullptr && offset >= begin_ && offset + bytes.size() <= begin_ + kWindowBytes;
   if (!covered && !move_to(file, offset)) return false;
-  std::memcpy(memory_ + (offset - begin_), bytes.data(), bytes.size());
-  return true;
+  if (copy_mapped(memory_ + (offset - begin_), bytes)) return true;
+  close();
+  refused_ = true;
+  return false;
 }
 
 bool FileWindow::move_to(int file, std::uint64_t offset) {
   if (refused_) return false;
   close();
+  take_bus_errors();
   static const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   const std::uint64_t begin = offset / page_bytes * page_bytes;
   void* const memory =
@@ -36,6 +39,7 @@ bool FileWindow::move_to(int file, std::uint64_t offset) {
 void FileWindow::close() {
   if (memory_ != nullptr) ::munmap(memory_, kWindowBytes);
   memory_ = nullptr;
+  refused_ = false;
 }
 
 }  // namespace aigw::ledger

@@ -14,8 +14,9 @@ class FileWindow {
   FileWindow& operator=(const FileWindow&) = delete;
   ~FileWindow() { close(); }
 
-  /// @pre the disk has promised the file these bytes and the file reaches behind them: else the process dies of SIGBUS
-  /// False: this file cannot be mapped, nothing was written.
+  /// @pre the disk has promised the file these bytes and the file reaches behind them
+  /// False: this file cannot be written this way, from now on: not mapped, or the disk failed beneath the mapping. What
+  /// was written before stands; of `bytes` some may.
   bool write(int file, std::string_view bytes, std::uint64_t offset);
   /// Forgets the file.
   void close();
@@ -25,7 +26,7 @@ class FileWindow {
 
   char* memory_ = nullptr;
   std::uint64_t begin_ = 0;  ///< the file's offset of memory_[0]
-  bool refused_ = false;     ///< this file cannot be mapped
+  bool refused_ = false;     ///< this file cannot be written through memory
 };
 
 }  // namespace aigw::ledger

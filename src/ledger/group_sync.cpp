@@ -24,6 +24,12 @@ void GroupSync::ask(SegmentPtr segment) {
   asked_.notify_one();
 }
 
+bool GroupSync::sync(const Segment& segment) {
+  const std::lock_guard lock(sync_mutex_);
+  if (::fdatasync(segment.file.get()) != 0) failed_.store(true, std::memory_order_release);
+  return !failed();
+}
+
 void GroupSync::on_synced(std::function<void()> wake) {
   const std::lock_guard lock(mutex_);
   wake_ = std::move(wake);
@@ -37,8 +43,7 @@ void GroupSync::run() {
     const SegmentPtr segment = std::exchange(wanted_, nullptr);
     const std::uint64_t mark = wanted_mark_;
     lock.unlock();
-    if (::fdatasync(segment->file.get()) != 0) failed_.store(true, std::memory_order_release);
-    if (!failed()) synced_mark_.store(mark, std::memory_order_release);
+    if (sync(*segment)) synced_mark_.store(mark, std::memory_order_release);
     lock.lock();
     if (wake_) wake_();
   }

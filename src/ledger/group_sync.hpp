@@ -20,6 +20,8 @@ class GroupSync {
 
   /// Wants everything that `segment` holds now. The loop's thread.
   void ask(SegmentPtr segment);
+  /// Here and now, on the caller's thread. False: it failed, and so did this object.
+  bool sync(const Segment& segment);
   /// Of the last `ask`. The loop's thread.
   std::uint64_t last_mark() const { return last_mark_; }
   /// Every mark up to this one is on the disk. Any thread.
@@ -36,6 +38,7 @@ class GroupSync {
   std::uint64_t last_mark_ = 0;
   std::atomic<std::uint64_t> synced_mark_{0};
   std::atomic<bool> failed_{false};
+  std::mutex sync_mutex_;  ///< the kernel tells a file's failure once: who hears it has to note it before another asks
 
   std::mutex mutex_;
   std::condition_variable asked_;

@@ -26,12 +26,12 @@ class Writer {
 
   /// Promises space for one more `open` and its `settled`, so that a disk that fills up refuses new requests and lets
   /// running ones end. Every reservation ends in exactly one `settle` or `release`.
-  /// @errors overloaded when there is no space ("free some space on ...")
+  /// @errors overloaded when there is no space ("free some space on ...") or the disk fails ("check ...")
   virtual Status reserve() = 0;
   virtual void release() = 0;
 
   /// Well under 1 us: encode, crc32c, a copy into the file's pages, publish.
-  /// @errors database when the write failed in spite of the reservation
+  /// @errors overloaded when the disk failed in spite of the reservation
   virtual Status append(const Open& record) = 0;
   virtual Status settle(const Settled& record) = 0;
 

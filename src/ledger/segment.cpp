@@ -22,11 +22,24 @@ constexpr std::string_view kSegmentMagic = "AIGWSEG\n";
 constexpr std::size_t kCopyBytes = kSegmentHeaderBytes / 2;
 constexpr std::size_t kSummedBytes = kCopyBytes - 4;
 constexpr std::string_view kSuffix = ".seg";
+constexpr std::size_t kScanBytes = std::size_t{256} << 10;
 
 template <class Number>
 bool parse_part(std::string_view text, Number& out) {
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), out);
   return code == std::errc{} && end == text.data() + text.size();
+}
+
+/// Closed, published to its end.
+Result<SegmentPtr> open_whole(const std::filesystem::path& path) {
+  auto segment = std::make_shared<Segment>();
+  segment->path = path;
+  segment->file = files::Handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat facts {};
+  if (!segment->file || ::fstat(segment->file.get(), &facts) != 0) return files::system_error("open", path, errno);
+  segment->published = static_cast<std::uint64_t>(facts.st_size);
+  segment->closed = true;
+  return segment;
 }
 
 std::optional<SegmentHeader> decode_copy(std::string_view copy) {
@@ -91,11 +104,7 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
 }
 
 Result<std::optional<LeftSegment>> open_left_segment(const std::filesystem::path& path) {
-  auto segment = std::make_shared<Segment>();
-  segment->path = path;
-  segment->file = files::Handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat facts {};
-  if (!segment->file || ::fstat(segment->file.get(), &facts) != 0) return files::system_error("open", path, errno);
+  AIGW_TRY_ASSIGN(auto segment, open_whole(path));
   std::array<char, kSegmentHeaderBytes> head{};
   const ssize_t got = ::pread(segment->file.get(), head.data(), head.size(), 0);
   if (got < 0) return files::system_error("read", path, errno);
@@ -107,9 +116,29 @@ Result<std::optional<LeftSegment>> open_left_segment(const std::filesystem::path
                       "Start that aigw once more: it brings its rows into the database; nothing was changed");
   segment->id = header->id;
   segment->salt = header->salt;
-  segment->published = static_cast<std::uint64_t>(facts.st_size);
-  segment->closed = true;
   return std::optional(LeftSegment{std::move(segment), header->database_uuid});
+}
+
+Result<std::uint64_t> used_end(const Segment& segment, std::uint64_t begin, std::uint64_t end) {
+  std::vector<char> block(kScanBytes);
+  while (end > begin) {
+    const std::uint64_t from = end - std::min<std::uint64_t>(block.size(), end - begin);
+    const ssize_t got =
+        ::pread(segment.file.get(), block.data(), static_cast<std::size_t>(end - from), static_cast<off_t>(from));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return files::system_error("read", segment.path, errno);
+    const std::string_view bytes(block.data(), static_cast<std::size_t>(got));
+    if (const auto last = bytes.find_last_not_of('\0'); last != std::string_view::npos) return from + last + 1;
+    end = from;
+  }
+  return end;
+}
+
+Result<bool> is_blank_segment(const std::filesystem::path& path) {
+  AIGW_TRY_ASSIGN(const SegmentPtr segment, open_whole(path));
+  if (segment->published <= kSegmentHeaderBytes) return true;
+  AIGW_TRY_ASSIGN(const std::uint64_t used, used_end(*segment, 0, segment->published));
+  return used == 0;
 }
 
 Result<std::vector<std::pair<SegmentId, std::filesystem::path>>> list_segments(const std::filesystem::path& folder) {

@@ -79,6 +79,13 @@ struct LeftSegment {
 };
 Result<std::optional<LeftSegment>> open_left_segment(const std::filesystem::path& path);
 
+/// Behind the last byte between `begin` and `end` that is not zero: what follows is room that a writer was given and
+/// did not come to use, or bytes that never reached the disk.
+/// @errors database when it cannot be read
+Result<std::uint64_t> used_end(const Segment& segment, std::uint64_t begin, std::uint64_t end);
+/// A file without a record: its process died before it wrote one, or none reached the disk.
+Result<bool> is_blank_segment(const std::filesystem::path& path);
+
 /// The segments in a folder, oldest first. No folder: none.
 Result<std::vector<std::pair<SegmentId, std::filesystem::path>>> list_segments(const std::filesystem::path& folder);
 

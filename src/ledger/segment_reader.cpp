@@ -67,26 +67,10 @@ Result<std::optional<RawRecord>> SegmentReader::next(std::uint64_t end) {
   return record;
 }
 
-/// Behind the last byte that is not zero. What follows is room that a writer was given and did not come to use.
-Result<std::uint64_t> SegmentReader::used_end(std::uint64_t end) const {
-  std::vector<char> block(kReadBytes);
-  while (end > position_) {
-    const std::uint64_t begin = end - std::min<std::uint64_t>(block.size(), end - position_);
-    const ssize_t got =
-        ::pread(segment_->file.get(), block.data(), static_cast<std::size_t>(end - begin), static_cast<off_t>(begin));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return files::system_error("read", segment_->path, errno);
-    const std::string_view bytes(block.data(), static_cast<std::size_t>(got));
-    if (const auto last = bytes.find_last_not_of('\0'); last != std::string_view::npos) return begin + last + 1;
-    end = begin;
-  }
-  return end;
-}
-
 /// Tries every aligned place until one holds a whole record.
 Result<std::optional<RawRecord>> SegmentReader::resync(std::uint64_t end) {
   const std::uint64_t from = position_;
-  AIGW_TRY_ASSIGN(const std::uint64_t used, used_end(end));
+  AIGW_TRY_ASSIGN(const std::uint64_t used, used_end(*segment_, position_, end));
   std::int64_t seen = 0;
   bool torn = true;
   std::optional<RawRecord> record;

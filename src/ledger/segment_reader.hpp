@@ -38,7 +38,6 @@ class SegmentReader {
  private:
   Status fill(std::uint64_t end);
   Result<std::optional<RawRecord>> resync(std::uint64_t end);
-  Result<std::uint64_t> used_end(std::uint64_t end) const;
   std::string_view ahead() const;
 
   SegmentPtr segment_;

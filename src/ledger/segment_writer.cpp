@@ -20,22 +20,29 @@ constexpr std::uint64_t kStepMax = std::uint64_t{2} << 20;  // a process that is
 /// Where space cannot be promised, this much must be left over for others.
 constexpr std::uint64_t kUnpromisedMargin = std::uint64_t{16} << 20;
 
-Error no_space(const std::filesystem::path& path, int code) {
-  Error error = files::system_error("promise space in", path, code);
-  error.kind = ErrorKind::overloaded;
-  error.retry = Retry::yes;
-  error.next = "Free some space on the disk that holds " + path.parent_path().string() +
-               ", or raise the limit; requests are taken again by themselves";
-  return error;
+Error cannot_sync(const std::filesystem::path& path) {
+  return make_error(ErrorKind::overloaded, path.string() + " could not be synced, so nothing more is promised",
+                    "Check the disk, then restart aigw");
 }
 
 bool is_shortage(int code) { return code == ENOSPC || code == EDQUOT || code == EFBIG; }
+
+/// What keeps the journal from being written refuses requests, and may pass.
+Error refused(std::string_view what, const std::filesystem::path& path, int code) {
+  Error error = files::system_error(what, path, code);
+  error.kind = ErrorKind::overloaded;
+  error.retry = Retry::yes;
+  if (is_shortage(code))
+    error.next = "Free some space on the disk that holds " + path.parent_path().string() +
+                 ", or raise the limit; requests are taken again by themselves";
+  return error;
+}
 
 Status write_at(const Segment& segment, std::string_view bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
     const ssize_t wrote = ::pwrite(segment.file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return files::system_error("append to", segment.path, wrote == 0 ? ENOSPC : errno);
+    if (wrote <= 0) return refused("append to", segment.path, wrote == 0 ? ENOSPC : errno);
     bytes.remove_prefix(static_cast<std::size_t>(wrote));
     offset += static_cast<std::uint64_t>(wrote);
   }
@@ -93,8 +100,7 @@ Status SegmentWriter::begin_segment() {
   std::copy(random.begin(), random.end(), reinterpret_cast<unsigned char*>(&next->salt));
   next->file =
       files::Handle(::open(next->path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-  if (!next->file)
-    return is_shortage(errno) ? no_space(next->path, errno) : files::system_error("make", next->path, errno);
+  if (!next->file) return refused("make", next->path, errno);
 
   const std::string header = encode(SegmentHeader{kFormatVersion, next->salt, options_.database_uuid, next->id});
   const std::string_view boot = encode(Boot{wall_now(), ::getpid()}, next->salt, buffer_);
@@ -106,8 +112,8 @@ Status SegmentWriter::begin_segment() {
     AIGW_TRY(write_at(*next, boot, header.size()));
     if (!group_sync_) return {};
     // Later marks speak for the new segment alone.
-    if (segment_ && ::fdatasync(segment_->file.get()) != 0) return files::system_error("sync", segment_->path, errno);
-    if (::fsync(next->file.get()) != 0) return files::system_error("sync", next->path, errno);
+    if (segment_ && !group_sync_->sync(*segment_)) return cannot_sync(segment_->path);
+    if (::fsync(next->file.get()) != 0) return refused("sync", next->path, errno);
     return files::sync_dir(options_.folder);
   };
   if (Status prepared = prepare(); !prepared) {
@@ -121,6 +127,7 @@ Status SegmentWriter::begin_segment() {
   segment_ = std::move(next);
   offset_ = used;
   space_ = space;
+  failed_ = false;
   ++next_number_;
   return {};
 }
@@ -137,15 +144,12 @@ Status SegmentWriter::grow(Segment& segment, Space& space, std::uint64_t needed)
       return {};
     }
   }
-  return is_shortage(code) ? no_space(segment.path, code) : files::system_error("promise space in", segment.path, code);
+  return refused("promise space in", segment.path, code);
 }
 
 Status SegmentWriter::reserve() {
-  if (group_sync_ && group_sync_->failed())
-    return make_error(ErrorKind::overloaded,
-                      segment_->path.string() + " could not be synced, so nothing more is promised",
-                      "Check the disk, then restart aigw");
-  if (offset_ >= options_.segment_bytes) AIGW_TRY(begin_segment());
+  if (group_sync_ && group_sync_->failed()) return cannot_sync(segment_->path);
+  if (offset_ >= options_.segment_bytes || failed_) AIGW_TRY(begin_segment());
   AIGW_TRY(grow(*segment_, space_, offset_ + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
   ++outstanding_;
   return {};
@@ -157,8 +161,11 @@ void SegmentWriter::release() {
 
 Status SegmentWriter::write(std::string_view record) {
   const bool promised = space_.owned && offset_ + record.size() <= space_.bytes;
-  if (!promised || !window_.write(segment_->file.get(), record, offset_))
-    AIGW_TRY(write_at(*segment_, record, offset_));
+  if (!promised || !window_.write(segment_->file.get(), record, offset_)) {
+    Status written = write_at(*segment_, record, offset_);
+    failed_ = !written;
+    if (failed_) return written;
+  }
   offset_ += record.size();
   segment_->published.store(offset_, std::memory_order_release);
   if (group_sync_) group_sync_->ask(segment_);

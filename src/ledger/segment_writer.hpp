@@ -28,7 +28,7 @@ struct WriterOptions {
 class SegmentWriter final : public Writer {
  public:
   /// Makes the folder and the first segment. `list` and `signal` outlive the writer.
-  /// @errors overloaded when there is no space; database
+  /// @errors overloaded when there is no space or the disk fails; database: the folder cannot be had
   static Result<std::unique_ptr<SegmentWriter>> make(WriterOptions options, SegmentList& list, IngestSignal& signal);
   ~SegmentWriter() override;
 
@@ -61,6 +61,7 @@ class SegmentWriter final : public Writer {
   std::uint32_t next_number_ = 1;
   std::uint64_t offset_ = 0;  ///< where the next record goes
   Space space_;
+  bool failed_ = false;  ///< a write did: the next record goes into a new segment, when there can be one
   FileWindow window_;
   std::int64_t outstanding_ = 0;           ///< reservations
   std::unique_ptr<GroupSync> group_sync_;  ///< durability full

@@ -151,7 +151,7 @@ TEST_CASE("a segment that is there already is never written over") {
   { const auto writer = journal.writer(); }
   const auto again = SegmentWriter::make(journal.options(), journal.list, journal.signal);
   REQUIRE_FALSE(again.ok());
-  CHECK(again.error().kind == ErrorKind::database);
+  CHECK(again.error().message.find("File exists") != std::string::npos);
 }
 
 TEST_CASE("when files may not grow, new requests are refused and running ones still settle") {
@@ -182,6 +182,29 @@ TEST_CASE("when files may not grow, new requests are refused and running ones st
   }
   CHECK(writer->reserve().ok());
   CHECK(read_all(segment).ids.size() == static_cast<std::size_t>(running));
+}
+
+TEST_CASE("a disk that fails beneath a record refuses its request, and the next one begins a new segment") {
+  Journal journal;
+  const auto writer = journal.writer();
+  const auto segment = journal.list.take().at(0);
+  while (segment->published < 4'000) settle(*writer, 1);
+  REQUIRE(writer->reserve().ok());
+  {
+    // A store behind the file's end is a broken disk's SIGBUS, and with the limit no system call mends it.
+    const FileSizeLimit limit(3'900);
+    REQUIRE(::truncate(segment->path.c_str(), 4'096) == 0);
+    const Status failed = writer->settle(settled(2));
+    REQUIRE_FALSE(failed.ok());
+    CHECK(failed.error().kind == ErrorKind::overloaded);
+    CHECK_FALSE(writer->reserve().ok());
+  }
+  settle(*writer, 3);
+  CHECK(segment->closed);
+  const Read old = read_all(segment);
+  CHECK(old.ids.back() == 1);
+  CHECK(old.damage.records == 0);
+  CHECK(read_all(journal.list.take().at(0)).ids == std::vector<std::int64_t>{3});
 }
 
 TEST_CASE("a writer that cannot have its first bytes leaves no file") {
