@@ -162,7 +162,7 @@ Script Exchange::run_local() {
     status = 204;
   } else if (route_.kind == Route::Kind::ready && state_ != ServerState::ready) {
     status = 503;
-    body = state_ == ServerState::draining ? R"({"status":"draining"})" : R"({"status":"ledger full"})";
+    body = state_ == ServerState::draining ? R"({"status":"draining"})" : R"({"status":"ledger unavailable"})";
   } else if (route_.kind == Route::Kind::root) {
     body = R"({"name":"aigw","version":")" + std::string(gateway_.version) + "\"}";
   } else {

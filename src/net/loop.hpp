@@ -23,6 +23,7 @@ struct Shared {
   ServerOptions options;
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> draining{false};
+  std::atomic<unsigned> loops_refused{0};  ///< by their ledger: while there are any, we are not ready
 };
 
 class Loop {
@@ -50,7 +51,7 @@ class Loop {
   /// A watched connection begins: the tick runs while there are any.
   void watch(Watched& one);
   void unwatch(Watched& one) { watched.remove(one); }
-  /// Waits until the last record is on the disk. @pre the writer has a group sync. @errors database: it will not be
+  /// Waits until the last record is on the disk. @pre the writer has a group sync. @errors overloaded: it will not be
   Awaitable<Status> synced();
 
   asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // other threads only post to it
@@ -62,7 +63,9 @@ class Loop {
   UpstreamPool pool;
   std::unique_ptr<TlsClient> tls;
   WatchList watched;
-  bool ledger_full = false;
+  /// Says it, once until the ledger takes records again: the loop looks by itself, since a gateway that is not ready
+  /// may get no more requests.
+  void on_ledger_error(const Error& error);
 
  private:
   Awaitable<void> accept();
@@ -71,11 +74,13 @@ class Loop {
   using Timer =
       asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
   void wake_unsynced();
+  Awaitable<void> await_ledger();
 
   Acceptor acceptor_;
   Timer timer_;
   std::vector<Timer*> unsynced_;  ///< they never run out: cancelling one wakes who waits
   bool ticking_ = false;
+  bool awaits_ledger_ = false;
 };
 
 /// One client connection from accept to close.

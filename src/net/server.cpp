@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{100};
 constexpr milliseconds kAcceptPause{100};
+constexpr milliseconds kLedgerLook{500};
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
@@ -171,6 +172,25 @@ Awaitable<void> Loop::tick() {
   ticking_ = false;
 }
 
+void Loop::on_ledger_error(const Error& error) {
+  if (std::exchange(awaits_ledger_, true)) return;
+  log::error("ledger_refuses", {{"error", error.text()}});
+  ++shared.loops_refused;
+  asio::co_spawn(io, await_ledger(), asio::detached);
+}
+
+Awaitable<void> Loop::await_ledger() {
+  Timer timer(io.get_executor());
+  do {
+    timer.expires_after(kLedgerLook);
+    co_await timer.async_wait(kAwait);
+  } while (!writer.reserve());
+  writer.release();
+  awaits_ledger_ = false;
+  --shared.loops_refused;
+  log::info("ledger_takes_records");
+}
+
 Awaitable<Status> Loop::synced() {
   const ledger::GroupSync& sync = *writer.group_sync();
   const std::uint64_t mark = sync.last_mark();
@@ -180,7 +200,7 @@ Awaitable<Status> Loop::synced() {
     co_await timer.async_wait(kAwait);
   }
   if (sync.synced_mark() >= mark) co_return Status{};
-  co_return make_error(ErrorKind::database, "the ledger could not be synced to the disk",
+  co_return make_error(ErrorKind::overloaded, "the ledger could not be synced to the disk",
                        "Check the disk, then restart aigw");
 }
 

@@ -338,7 +338,7 @@ class Session final : public Watched {
 
   gateway::ServerState state() const {
     if (draining()) return gateway::ServerState::draining;
-    return loop_.ledger_full ? gateway::ServerState::ledger_full : gateway::ServerState::ready;
+    return loop_.shared.loops_refused > 0 ? gateway::ServerState::ledger_full : gateway::ServerState::ready;
   }
 
   /// The request in head_, from its body to its answer. False: the connection is over.
@@ -383,7 +383,6 @@ class Session final : public Watched {
       }
       case Step::Kind::record_open: {
         Status recorded = loop_.writer.reserve();
-        loop_.ledger_full = !recorded;
         if (recorded) {
           recorded = loop_.writer.append(*step.open);
           if (!recorded) loop_.writer.release();
@@ -431,7 +430,7 @@ class Session final : public Watched {
     event_.kind = recorded ? Event::Kind::recorded : Event::Kind::failed;
     if (recorded) return true;
     event_.error = std::move(recorded).error();
-    log::error("ledger_write_failed", {{"error", event_.error->text()}});
+    loop_.on_ledger_error(*event_.error);
     return true;
   }
 
@@ -445,7 +444,7 @@ class Session final : public Watched {
       reserved_ = false;
     }
     fail(std::move(synced).error());
-    log::error("ledger_sync_failed", {{"error", event_.error->text()}});
+    loop_.on_ledger_error(*event_.error);
   }
 
   void fail(Error error) {
