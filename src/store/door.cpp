@@ -9,18 +9,18 @@ Error sqlite_error(std::string_view doing, int extended_code, std::string_view m
   const auto make = [&](ErrorKind kind, std::string next) {
     return make_error(kind, std::move(what), std::move(next));
   };
+  const auto later = [&](std::string next) {
+    Error error = make(ErrorKind::overloaded, std::move(next));
+    error.retry = Retry::yes;
+    return error;
+  };
+  constexpr const char* kNoSpace = "Free some space on the disk that holds the database";
   switch (extended_code & 0xFF) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: {
-      Error error = make(ErrorKind::overloaded, "Another program keeps the database locked: end it, or try again");
-      error.retry = Retry::yes;
-      return error;
-    }
-    case SQLITE_FULL: {
-      Error error = make(ErrorKind::overloaded, "Free some space on the disk that holds the database");
-      error.retry = Retry::yes;
-      return error;
-    }
+    case SQLITE_LOCKED:
+      return later("Another program keeps the database locked: end it, or try again");
+    case SQLITE_FULL:
+      return later(kNoSpace);
     case SQLITE_CONSTRAINT:
       if (extended_code == SQLITE_CONSTRAINT_UNIQUE || extended_code == SQLITE_CONSTRAINT_PRIMARYKEY)
         return make(ErrorKind::conflict, "Choose another name");
@@ -28,8 +28,11 @@ Error sqlite_error(std::string_view doing, int extended_code, std::string_view m
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return make(ErrorKind::database,
-                  "The file is damaged or no SQLite database: restore a backup, or try `sqlite3 FILE .recover`; "
-                  "nothing was written to it");
+                  "The file is damaged or no SQLite database; nothing was written to it: `aigw db check` says more, "
+                  "`aigw db recover` saves what can be read, or restore a backup");
+    case SQLITE_IOERR:
+      if (extended_code == SQLITE_IOERR_SHMSIZE) return later(kNoSpace);
+      return make(ErrorKind::database, "Check the disk that holds the database: dmesg has its errors");
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:

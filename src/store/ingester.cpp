@@ -35,6 +35,7 @@ constexpr milliseconds kIdleSleep{3'600'000};
 constexpr int kBusyMs = 20;              // SQLite's own waiting: short, since somebody may want to stop us
 constexpr int kCheckpointPages = 4'000;  // 16 MiB of WAL
 constexpr std::size_t kArrivalsKept = 16'384;
+constexpr std::int64_t kClockSlackMs = 60'000;  // ids run a little ahead under load
 constexpr std::string_view kEpochSetting = "ledger_epoch";
 
 enum class Step : std::uint8_t { done, locked };
@@ -393,6 +394,10 @@ Result<Recovery> Ingester::recover() {
   return guarded("find the last request", [&]() -> Result<Recovery> {
     found.max_request_id = {std::max(impl.rows.max_id().value,
                                      impl.db.raw().execAndGet("SELECT coalesce(max(id), 0) FROM requests").getInt64())};
+    if (found.max_request_id.at().value > wall_now().value + kClockSlackMs)
+      log::warn("clock_behind_ledger",
+                {{"last_request", to_iso8601(found.max_request_id.at())},
+                 {"next", "set the clock right; until it has caught up, new rows are dated from there on"}});
     return found;
   });
 }

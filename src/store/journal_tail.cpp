@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t kRecordsABatch =
     4'096;  // beyond that a row gets no cheaper; this is 1 MiB of rows in memory, and some 10 ms
 
+constexpr std::string_view kDamageAdvice =
+    "to be expected after a loss of power unless ledger.durability is \"full\", else check the disk";
+
 void add_to(ledger::Damage& sum, const ledger::Damage& value) {
   sum.records += value.records;
   sum.bytes += value.bytes;
@@ -66,21 +69,22 @@ Status JournalTail::adopt_left(const std::filesystem::path& path) {
   return {};
 }
 
-/// A process that died at once leaves a file without records. Else the header was damaged, and with it the salt that
-/// the sums begin with: nothing in it can be trusted any more.
+/// Without its header the salt is gone that the sums begin with: nothing in it can be trusted any more.
 Status JournalTail::set_aside(const std::filesystem::path& path) {
-  std::error_code code;
-  const auto size = std::filesystem::file_size(path, code);
-  if (!code && size <= ledger::kSegmentHeaderBytes) {
+  AIGW_TRY_ASSIGN(const bool blank, ledger::is_blank_segment(path));
+  if (blank) {
     ::unlink(path.c_str());
     return {};
   }
+  std::error_code code;
+  const auto size = std::filesystem::file_size(path, code);
   std::filesystem::path aside = path;
   aside += ".damaged";
   if (::rename(path.c_str(), aside.c_str()) != 0) return files::system_error("set aside", path, errno);
   add_to(damage_gone_, {1, static_cast<std::int64_t>(size), 0});
-  log::error("ledger_segment_damaged",
-             {{"file", aside.string()}, {"bytes", size}, {"next", "its header is unreadable: check the disk"}});
+  log::error("ledger_segment_damaged", {{"file", aside.string()},
+                                        {"bytes", size},
+                                        {"next", std::string("its header is unreadable: ").append(kDamageAdvice)}});
   return {};
 }
 
@@ -155,7 +159,7 @@ void JournalTail::committed() {
       log::error("ledger_records_damaged", {{"file", tracked->segment->path.string()},
                                             {"records", now.records - tracked->damage.records},
                                             {"bytes", now.bytes - tracked->damage.bytes},
-                                            {"next", "they were skipped: check the disk"}});
+                                            {"next", std::string("they were skipped: ").append(kDamageAdvice)}});
     if (now.torn_bytes > tracked->damage.torn_bytes)
       log::info("ledger_tail_torn",
                 {{"file", tracked->segment->path.string()}, {"bytes", now.torn_bytes - tracked->damage.torn_bytes}});

@@ -274,6 +274,8 @@ TEST_CASE("a segment whose header is gone is set aside and said; one that never 
     file.write(std::string(128, 'x').data(), 128);
   }
   std::ofstream(home.ledger() / "0000000001-01-000001.seg") << "AIGW";
+  std::ofstream(home.ledger() / "0000000001-02-000001.seg");
+  fs::resize_file(home.ledger() / "0000000001-02-000001.seg", 1 << 20);  // its bytes never reached the disk
   const auto ingester = home.open();
   CHECK(recovered(*ingester).damaged_records == 1);
   CHECK(segments_of(home).empty());
