@@ -80,9 +80,8 @@ void print_table(Session& session, const json::Dom& stats, const std::vector<std
 }
 
 Result<int> run_stats(Session& session, const Options& options) {
-  const std::int64_t until = wall_now().value;
-  const std::int64_t since = std::max<std::int64_t>(0, until - options.since.count());
-  std::string target = "/api/v1/stats?since_ms=" + std::to_string(since) + "&until_ms=" + std::to_string(until);
+  const std::int64_t since = std::max<std::int64_t>(0, wall_now().value - options.since.count());
+  std::string target = "/api/v1/stats?since_ms=" + std::to_string(since);
   if (!options.by.empty()) target += "&by=" + encoded(options.by);
   if (options.json) {
     AIGW_TRY_ASSIGN(const std::string text, session.ask("GET", target));

@@ -11,6 +11,8 @@ constexpr int kLoopBits = 6;
 constexpr int kTimeShift = kSequenceBits + kLoopBits;
 constexpr std::int64_t kSequenceMax = (std::int64_t{1} << kSequenceBits) - 1;
 constexpr std::int64_t kMillisMax = (std::int64_t{1} << 41) - 1;
+/// A clock beyond it is wrong; the 50 days above it are for ids that must not go back when it is set right.
+constexpr std::int64_t kClockMillisMax = kMillisMax - (std::int64_t{1} << 32);
 constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr std::size_t kDigits = 13;
 constexpr std::string_view kPrefix = "req_";
@@ -47,7 +49,7 @@ RequestIdMaker::RequestIdMaker(unsigned loop, RequestId floor)
     : loop_(static_cast<std::int64_t>(loop)), millis_(floor.value >> kTimeShift), sequence_(kSequenceMax) {}
 
 RequestId RequestIdMaker::next(UnixMillis now) {
-  if (const std::int64_t current = since_epoch(now); current > millis_) {
+  if (const std::int64_t current = std::min(since_epoch(now), kClockMillisMax); current > millis_) {
     millis_ = current;
     sequence_ = 0;
   } else if (sequence_ == kSequenceMax) {

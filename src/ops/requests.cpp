@@ -95,10 +95,14 @@ Result<store::StatsGroup> group_by(const std::vector<std::string>& names) {
   return group;
 }
 
-Result<store::StatsReport> stats(const Context& context, const store::StatsQuery& query) {
+Result<store::StatsReport> stats(const Context& context, store::StatsQuery query, StatsEnd end) {
   AIGW_TRY(context.ingester->flush());
   AIGW_TRY_ASSIGN(Database db, context.ingester->open_reader());
   AIGW_TRY_ASSIGN(const auto moment, store::ReadMoment::begin(db));
+  if (end == StatsEnd::open) {
+    AIGW_TRY_ASSIGN(const RequestId newest, RequestRepository(db).max_id());
+    query.until = std::max(query.until, UnixMillis{newest.at().value + 1});
+  }
   return store::stats(db, query);
 }
 

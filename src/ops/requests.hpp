@@ -38,6 +38,11 @@ Result<store::RequestRow> show_request(const Context& context, std::string_view 
 
 /// "model", "provider", "key", "hour". @errors bad_request with a "did you mean"
 Result<store::StatsGroup> group_by(const std::vector<std::string>& names);
-Result<store::StatsReport> stats(const Context& context, const store::StatsQuery& query);
+/// Where `query` ends.
+enum class StatsEnd : std::uint8_t {
+  as_said,
+  open,  ///< at its `until`, or later: a clock that was wrong may have dated rows ahead of it
+};
+Result<store::StatsReport> stats(const Context& context, store::StatsQuery query, StatsEnd end);
 
 }  // namespace aigw::ops

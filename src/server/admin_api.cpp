@@ -249,7 +249,8 @@ Reply get_stats(const Call& call) {
   AIGW_TRY_ASSIGN(const store::StatsGroup by, ops::group_by(names));
   const UnixMillis until{until_ms.value_or(call.now().value + 1)};  // exclusive: what just happened is in it
   const UnixMillis since{since_ms.value_or(std::max<std::int64_t>(0, until.value - kDayMs))};
-  AIGW_TRY_ASSIGN(const auto report, ops::stats(call.context, {since, until, by}));
+  const auto end = until_ms ? ops::StatsEnd::as_said : ops::StatsEnd::open;
+  AIGW_TRY_ASSIGN(const auto report, ops::stats(call.context, {since, until, by}, end));
   return document([&](json::Writer& out) { render::stats(out, report, by); });
 }
 

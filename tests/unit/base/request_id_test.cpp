@@ -44,6 +44,20 @@ TEST_CASE("ids grow: within a millisecond, when the clock goes back, and after a
   CHECK(other_loop.next({0}) > last);
 }
 
+TEST_CASE("a clock that jumps centuries ahead leaves room for growing ids, before and after it is set right") {
+  RequestIdMaker maker(5, {});
+  RequestId last = maker.next({kNoon.value + 300LL * 365 * 86'400'000});
+  for (int restart = 0; restart < 1'000; ++restart) {
+    RequestIdMaker restarted(5, last);
+    for (int i = 0; i < 3; ++i) {
+      const RequestId id = restarted.next(kNoon);
+      REQUIRE(id > last);
+      REQUIRE(id.at() >= last.at());
+      last = id;
+    }
+  }
+}
+
 TEST_CASE("text order is id order, and a moment divides older from newer ids") {
   RequestIdMaker maker(63, {});
   const RequestId before = maker.next({kNoon.value - 1});
