@@ -52,11 +52,11 @@ class CommandFailed(Exception):
 
 
 class Gateway:
-    def __init__(self, providers=(), config=None, env=None, arguments=(), key=True):
-        """providers: (name, dialect, url) with the bare URL of a fake provider."""
+    def __init__(self, providers=(), config=None, env=None, arguments=(), key=True, home=None):
+        """providers: (name, dialect, url) with the bare URL of a fake provider. home: a folder that is the caller's."""
         if not os.access(PROGRAM, os.X_OK):
             raise SystemExit(f'{PROGRAM} is missing: build the release preset first, or set AIGW')
-        self.home = tempfile.mkdtemp(prefix='aigw-test-')
+        self.home = str(home) if home else tempfile.mkdtemp(prefix='aigw-test-')
         self.port = free_port()
         self.env = {'PATH': os.environ['PATH'], 'HOME': self.home, 'AIGW_HOME': self.home, 'TERM': 'dumb', **(env or {})}
         self.arguments = list(arguments)
