@@ -5,6 +5,7 @@
 #include "http/chunked.hpp"
 #include "http/strict.hpp"
 #include "net/loop.hpp"
+#include "net/send_now.hpp"
 
 #include <boost/asio/write.hpp>
 
@@ -153,7 +154,7 @@ class Session final : public Watched {
     co_return false;
   }
 
-  using Pieces = std::array<std::string_view, 5>;
+  using Pieces = std::array<std::string_view, kPiecesMax>;
 
   Awaitable<bool> write(std::string_view text) {
     const Pieces pieces = {text};
@@ -165,16 +166,12 @@ class Session final : public Watched {
   /// Writes all of `pieces` in one system call when the socket takes them: true. False: the client is gone. None: it
   /// took `done` bytes, the rest has to wait.
   std::optional<bool> write_now(const Pieces& pieces, std::size_t count, std::size_t& done) {
-    std::array<asio::const_buffer, 5> buffers;
     std::size_t size = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      buffers[i] = asio::buffer(pieces[i]);
-      size += pieces[i].size();
-    }
+    for (std::size_t i = 0; i < count; ++i) size += pieces[i].size();
     error_code error;
-    done = socket_.write_some(buffers, error);
+    done = send_now(socket_, std::span(pieces).first(count), error);
     if (done == size) return true;
-    if (error && error != asio::error::would_block && error != asio::error::try_again) return false;
+    if (error) return false;
     return std::nullopt;
   }
 

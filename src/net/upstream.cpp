@@ -1,6 +1,7 @@
 #include "net/upstream.hpp"
 
 #include "http/uri.hpp"
+#include "net/send_now.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -33,11 +34,8 @@ Error unreachable(std::string_view host, std::string_view why) {
 
 std::size_t UpstreamConnection::write_now(std::string_view head, std::string_view body, error_code& error) {
   if (tls_) return 0;
-  // Almost every request fits the socket's buffer: one system call, no suspension.
-  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(body)};
-  const std::size_t done = socket_.write_some(buffers, error);
-  if (error == asio::error::would_block || error == asio::error::try_again) error = {};
-  return done;
+  const std::array<std::string_view, 2> pieces = {head, body};
+  return send_now(socket_, pieces, error);
 }
 
 Awaitable<error_code> UpstreamConnection::write_rest(std::string_view head, std::string_view body, std::size_t done) {
