@@ -23,12 +23,18 @@ std::int64_t since_epoch(UnixMillis at) { return std::clamp<std::int64_t>(at.val
 
 UnixMillis RequestId::at() const { return {(value >> kTimeShift) + kEpochMs}; }
 
-std::string RequestId::text() const {
-  std::string out(kPrefix.size() + kDigits, '\0');
+RequestId::Text RequestId::chars() const {
+  static_assert(kPrefix.size() + kDigits == Text().size());
+  Text out;
   char* to = out.data() + kPrefix.copy(out.data(), kPrefix.size());
   for (std::size_t i = 0; i < kDigits; ++i)
     *to++ = kAlphabet[static_cast<std::size_t>(value >> (5 * (kDigits - 1 - i))) & 31U];
   return out;
+}
+
+std::string RequestId::text() const {
+  const Text written = chars();
+  return {written.data(), written.size()};
 }
 
 std::optional<RequestId> RequestId::parse(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include "base/time.hpp"
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -17,6 +18,8 @@ struct RequestId {
   auto operator<=>(const RequestId&) const = default;
 
   UnixMillis at() const;  ///< when it was made, to the millisecond
+  using Text = std::array<char, 17>;
+  Text chars() const;  ///< "req_01hf3c9a7kq2b"
   std::string text() const;
   static std::optional<RequestId> parse(std::string_view text);
   /// The smallest id that can be made at or after `at`: ids below it are older.

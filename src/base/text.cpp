@@ -10,8 +10,6 @@
 namespace aigw::text {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
-
 struct Unit {
   std::string_view name;
   std::int64_t factor;
@@ -53,9 +51,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::string to_lower(std::string_view text) {

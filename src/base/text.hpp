@@ -13,6 +13,14 @@
 
 namespace aigw::text {
 
+/// A piece of text whose length the compiler knows where it is a literal.
+struct Piece : std::string_view {
+  constexpr Piece(std::string_view view) : std::string_view(view) {}
+  constexpr Piece(const std::string& text) : std::string_view(text) {}
+  template <std::size_t N>
+  constexpr Piece(const char (&literal)[N]) : std::string_view(literal, N - 1) {}
+};
+
 /// Appends all pieces with one look at the room there is.
 template <class... Pieces>
 void append(std::string& out, const Pieces&... pieces) {
@@ -25,17 +33,30 @@ void append(std::string& out, const Pieces&... pieces) {
     };
     (put(views), ...);
   };
-  append_all(std::string_view(pieces)...);
+  append_all(Piece(pieces)...);
 }
 
 std::string_view trim(std::string_view text);  ///< spaces, tabs, CR, LF at both ends
 std::string to_lower(std::string_view text);   ///< ASCII
 inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+/// The same for eight characters at once.
+inline std::uint64_t lower8(const char* from) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  std::uint64_t word;
+  std::memcpy(&word, from, 8);
+  const std::uint64_t low7 = word & (kOnes * 0x7f);
+  const std::uint64_t from_a = low7 + kOnes * (0x80 - 'A');  // top bit: 'A' or more
+  const std::uint64_t over_z = low7 + kOnes * (0x7f - 'Z');  // top bit: more than 'Z'
+  return word | ((from_a & ~over_z & ~word & (kOnes * 0x80)) >> 2U);
+}
 /// ASCII. Inline: header names are compared dozens of times a request, mostly by their length.
 inline bool equal_ignore_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+  std::size_t at = 0;
+  for (; a.size() - at >= 8; at += 8)
+    if (lower8(a.data() + at) != lower8(b.data() + at)) return false;
+  for (; at < a.size(); ++at)
+    if (a[at] != b[at] && lower(a[at]) != lower(b[at])) return false;
   return true;
 }
 std::vector<std::string_view> split(std::string_view text, char separator);

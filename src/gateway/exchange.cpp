@@ -90,7 +90,7 @@ Exchange::Exchange(const Gateway& gateway, policy::SnapshotPtr snapshot, Request
     : gateway_(gateway),
       snapshot_(std::move(snapshot)),
       id_(id),
-      id_text_(id.text()),
+      id_chars_(id.chars()),
       head_(head),
       terms_(terms),
       received_at_(received_at),
@@ -170,7 +170,7 @@ Script Exchange::run_local() {
   }
   HeadBuilder head(out_, status, terms_);
   if (!body.empty()) head.add("content-type", "application/json");
-  head.add("x-request-id", id_text_).end(BodyFraming::length, body.size());
+  head.add("x-request-id", id_text()).end(BodyFraming::length, body.size());
   const std::string_view shown = terms_.head_only ? std::string_view{} : body;
   co_await send(out_, shown);
 }
@@ -225,7 +225,7 @@ Script Exchange::run_models() {
     co_return;
   }
   HeadBuilder head(out_, 200, terms_);
-  head.add("content-type", "application/json").add("x-request-id", id_text_).end(BodyFraming::length, body.size());
+  head.add("content-type", "application/json").add("x-request-id", id_text()).end(BodyFraming::length, body.size());
   const std::string_view shown = terms_.head_only ? std::string_view{} : body;
   co_await send(out_, shown);
 }
@@ -383,7 +383,7 @@ Script Exchange::collect_whole() {
 }
 
 void Exchange::add_target_headers(HeadBuilder& head) const {
-  head.add("x-request-id", id_text_).add("x-aigw-provider", target_.provider->name);
+  head.add("x-request-id", id_text()).add("x-aigw-provider", target_.provider->name);
   if (!target_.model.empty()) {
     const bool plain = std::ranges::all_of(target_.model, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
     if (plain) head.add("x-aigw-model", target_.model);
@@ -481,7 +481,7 @@ Script Exchange::settle_and_answer_whole() {
   if (!success) {
     answer_facts_.usage.reset();
     if (page)
-      answer_ = codec_->encode_error(upstream_failure(readable), id_text_);
+      answer_ = codec_->encode_error(upstream_failure(readable), id_text());
     else
       hide_key(answer_, target_.provider->key);
     readable = {};  // it may have moved
@@ -652,7 +652,7 @@ Script Exchange::relay_stream() {
   // After the commit point: an error event in the client's dialect, never a silent end.
   const std::string words = std::string(broken->code()) + ": " + broken->message;
   co_await settle(ledger::Outcome::failed, 200, words);
-  const std::string last_words = codec_->encode_stream_error(*broken, id_text_);
+  const std::string last_words = codec_->encode_stream_error(*broken, id_text());
   const std::string_view ready = relay_->pending();
   const bool chunked = terms_.version_minor >= 1;
   out_.assign(ready).append(last_words);
@@ -677,7 +677,7 @@ Script Exchange::refuse() {
   // tunnel's.
   if (error.kind == ErrorKind::bad_http || head_.method == http::Method::connect)
     terms.keep_alive = keep_alive_ = false;
-  out_ = error_answer(*codec_, error, id_text_, terms, route_.allow);
+  out_ = error_answer(*codec_, error, id_text(), terms, route_.allow);
   const Event& sent = co_await send(out_);
   client_gone_ = sent.kind == Kind::client_gone;
 }

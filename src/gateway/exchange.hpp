@@ -68,6 +68,7 @@ class Exchange {
   void add_target_headers(HeadBuilder& head) const;
   void price();
 
+  std::string_view id_text() const { return {id_chars_.data(), id_chars_.size()}; }
   Perform perform(Step::Kind kind);
   template <class... Pieces>
   Perform send(const Pieces&... pieces);
@@ -75,7 +76,7 @@ class Exchange {
   const Gateway& gateway_;
   const policy::SnapshotPtr snapshot_;
   const RequestId id_;
-  const std::string id_text_;
+  const RequestId::Text id_chars_;
   const http::RequestHead& head_;
   const ClientTerms terms_;
   const Instant received_at_;

@@ -1,6 +1,7 @@
 #include "gateway/plan.hpp"
 
 #include "base/text.hpp"
+#include "http/name_set.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,43 +11,16 @@ namespace aigw::gateway {
 namespace {
 
 // Never go upstream: hop-by-hop, the client's credentials, framing and coding that we set ourselves, and what tells of
-// the client's browser or network. The list is sorted for the reader only.
-constexpr std::array<std::string_view, 30> kStaysHere = {
-    "accept-encoding",
-    "api-key",
-    "authorization",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "cookie",
-    "expect",
-    "forwarded",
-    "host",
-    "keep-alive",
-    "origin",
-    "proxy-authorization",
-    "proxy-connection",
-    "referer",
-    "sec-fetch-dest",
-    "sec-fetch-mode",
-    "sec-fetch-site",
-    "sec-fetch-user",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-    "x-api-key",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-goog-api-key",
-    "x-real-ip",
-};
+// the client's browser or network.
+constexpr auto kStaysHere = http::name_set(  //
+    "accept-encoding", "api-key", "authorization", "connection", "content-encoding", "content-length", "cookie",
+    "expect", "forwarded", "host", "keep-alive", "origin", "proxy-authorization", "proxy-connection", "referer",
+    "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "te", "trailer", "transfer-encoding",
+    "upgrade", "via", "x-api-key", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-goog-api-key",
+    "x-real-ip");
 
 bool stays_here(std::string_view name, std::string_view connection_list) {
-  for (const std::string_view one : kStaysHere)
-    if (one.size() == name.size() && text::equal_ignore_case(one, name)) return true;
+  if (kStaysHere.contains(name)) return true;
   return !connection_list.empty() && http::has_token(connection_list, name);
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/reply.hpp"
 
 #include "base/text.hpp"
+#include "http/name_set.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,30 +10,14 @@
 namespace aigw::gateway {
 namespace {
 
-constexpr std::array<std::string_view, 17> kStaysBehind = {
-    "alt-svc",
-    "connection",
-    "content-length",
-    "keep-alive",
-    "nel",
-    "proxy-authenticate",
-    "proxy-connection",
-    "report-to",
-    "set-cookie",
-    "strict-transport-security",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "x-aigw-attempts",
-    "x-aigw-model",
-    "x-aigw-provider",
-};
+constexpr auto kStaysBehind = http::name_set(  //
+    "alt-svc", "connection", "content-length", "keep-alive", "nel", "proxy-authenticate", "proxy-connection",
+    "report-to", "set-cookie", "strict-transport-security", "te", "trailer", "transfer-encoding", "upgrade",
+    "x-aigw-attempts", "x-aigw-model", "x-aigw-provider");
 
 bool stays_behind(std::string_view name, std::string_view connection_list) {
   if (name.size() >= 15 && text::equal_ignore_case(name.substr(0, 15), "access-control-")) return true;
-  for (const std::string_view hop : kStaysBehind)
-    if (hop.size() == name.size() && text::equal_ignore_case(hop, name)) return true;
+  if (kStaysBehind.contains(name)) return true;
   return !connection_list.empty() && http::has_token(connection_list, name);
 }
 

@@ -2,6 +2,8 @@
 // The coroutine in which a request's life is written from top to bottom. It suspends where I/O is needed and is
 // resumed with what happened; it may await another Script as a function is called. One thread.
 
+#include "gateway/frame_pool.hpp"
+
 #include <coroutine>
 #include <exception>
 #include <utility>
@@ -25,6 +27,8 @@ class [[nodiscard]] Script {
     ReturnToCaller final_suspend() noexcept { return {}; }
     void return_void() {}
     void unhandled_exception() { std::terminate(); }  // only out of memory could come here
+    static void* operator new(std::size_t bytes) { return FramePool::take(bytes); }
+    static void operator delete(void* frame, std::size_t bytes) { FramePool::give(frame, bytes); }
   };
 
   Script() = default;

@@ -94,18 +94,16 @@ void AnswerReader::put_end() {
 
 /// `text`: all lines, each with its CRLF.
 Status AnswerReader::parse_head(std::string_view text) {
-  const auto next_line = [&text] {
-    const std::size_t end = text.find("\r\n");
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(end + 2);
-    return line;
-  };
-  AIGW_TRY(parse_status_line(next_line(), head_));
+  const std::size_t first = text.find("\r\n");
+  AIGW_TRY(parse_status_line(text.substr(0, first), head_));
+  text.remove_prefix(first + 2);
+  head_.headers.adopt(text);
   while (!text.empty()) {
     if (head_.headers.size() >= limits::kResponseFieldCount) return invalid("more than 200 header fields");
-    const auto field = parse_field_line(next_line());
-    if (!field) return invalid(field.error().message);
-    head_.headers.add(field->name, field->value);
+    const auto line = read_field_line(text);
+    if (!line) return invalid(line.error().message);
+    head_.headers.add_adopted(line->field);
+    text.remove_prefix(line->bytes);
   }
   return {};
 }

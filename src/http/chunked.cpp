@@ -138,8 +138,7 @@ Status ChunkDecoder::take_trailer(std::string_view line) {
     return make_error(ErrorKind::headers_too_large, "more than " + std::to_string(limits::kTrailerFieldCount) +
                                                         " trailer fields or " + std::to_string(limits::kTrailerBytes) +
                                                         " bytes of them");
-  AIGW_TRY(parse_field_line(line));
-  return {};
+  return check_field_line(line);
 }
 
 }  // namespace aigw::http

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -25,25 +26,31 @@ inline constexpr auto kValueChars = [] {
 }();
 
 inline bool is_value_char(char c) { return kValueChars[static_cast<unsigned char>(c)]; }
-/// Eight at a time; only words that hold a control character or DEL are looked at closely, for it may be a tab.
-inline bool are_value_chars(std::string_view text) {
+/// How many characters of a field's value `text` begins with, eight at a time; only words that hold a control character
+/// or DEL are looked at closely, for it may be a tab.
+inline std::size_t value_length(std::string_view text) {
   constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
   constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
-  const auto all = [](std::string_view part) {
-    for (const char c : part)
-      if (!is_value_char(c)) return false;
-    return true;
-  };
-  for (; text.size() >= 8; text.remove_prefix(8)) {
+  std::size_t at = 0;
+  while (text.size() - at >= 8) {
     std::uint64_t word;
-    std::memcpy(&word, text.data(), 8);
+    std::memcpy(&word, text.data() + at, 8);
     const std::uint64_t low = (word - kOnes * 0x20) & ~word;
     const std::uint64_t del_xor = word ^ (kOnes * 0x7f);
     const std::uint64_t del = (del_xor - kOnes) & ~del_xor;
-    if (((low | del) & kHighs) != 0 && !all(text.substr(0, 8))) return false;
+    const std::uint64_t marks = (low | del) & kHighs;  // the lowest is right; a borrow may mark wrongly above it
+    if (marks == 0) {
+      at += 8;
+    } else {
+      at += static_cast<std::size_t>(std::countr_zero(marks)) / 8;
+      if (!is_value_char(text[at])) return at;
+      ++at;
+    }
   }
-  return all(text);
+  while (at < text.size() && is_value_char(text[at])) ++at;
+  return at;
 }
+inline bool are_value_chars(std::string_view text) { return value_length(text) == text.size(); }
 
 inline bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -66,26 +66,33 @@ Status parse_lines(std::string_view text, RequestHead& head, bool& complete) {
   if ((request_line ? at : text.size()) > limits::kRequestLineBytes) return line_too_long();
   if (!request_line) return {};
   AIGW_TRY(parse_request_line(*request_line, head));
-  const std::size_t fields_begin = at;
-  for (std::size_t count = 0;; ++count) {
-    const std::size_t line_begin = at;
-    AIGW_TRY_ASSIGN(const auto line, next_line(text, at));
-    if (!line) {
-      if (text.size() - line_begin > limits::kFieldBytes) return field_too_long();
-      return {};
-    }
-    if (line->empty()) {
+  const std::string_view fields = text.substr(at);
+  head.headers.adopt(fields);
+  for (std::size_t begin = 0, count = 0;; ++count) {
+    const std::string_view rest = fields.substr(begin);
+    if (rest.starts_with("\r\n")) {
       complete = true;
-      if (at != text.size()) return bad("bytes follow the end of the head");
+      if (rest.size() > 2) return bad("bytes follow the end of the head");
       return {};
     }
-    if (at - fields_begin > limits::kHeadBytes || count >= limits::kFieldCount)
+    AIGW_TRY_ASSIGN(const FieldLine line, read_field_line(rest));
+    if (line.bytes == 0) return {};
+    begin += line.bytes;
+    if (begin > limits::kHeadBytes || count >= limits::kFieldCount)
       return make_error(ErrorKind::headers_too_large, "more than " + std::to_string(limits::kFieldCount) +
                                                           " header fields or " + std::to_string(limits::kHeadBytes) +
                                                           " bytes of them");
-    AIGW_TRY_ASSIGN(const Field field, parse_field_line(*line));
-    head.headers.add(field.name, field.value);
+    head.headers.add_adopted(line.field);
   }
+}
+
+/// A line that is not one name, one colon and one value: what is wrong with it, or that it goes on.
+[[gnu::cold]] Result<FieldLine> judge_field_line(std::string_view text) {
+  std::size_t bytes = 0;
+  AIGW_TRY_ASSIGN(const auto line, next_line(text, bytes));
+  if (!line && text.size() <= limits::kFieldBytes) return FieldLine{};
+  AIGW_TRY(check_field_line(line.value_or(text)));
+  return field_too_long();
 }
 
 }  // namespace
@@ -98,7 +105,7 @@ bool is_field_value(std::string_view text) {
   return grammar::are_value_chars(text);
 }
 
-Result<Field> parse_field_line(std::string_view line) {
+Status check_field_line(std::string_view line) {
   constexpr std::size_t kCrlf = 2;
   if (line.size() + kCrlf > limits::kFieldBytes) return field_too_long();
   const std::size_t name = grammar::token_length(line);
@@ -106,9 +113,18 @@ Result<Field> parse_field_line(std::string_view line) {
     return bad("a header field begins with a space: folded lines are refused");
   if (name == 0 || name >= line.size() || line[name] != ':')
     return bad("a header line is not 'name: value', with a token directly before the colon");
-  const std::string_view value = grammar::trim_blanks(line.substr(name + 1));
-  if (!is_field_value(value)) return bad("a header value holds control characters");
-  return Field{line.substr(0, name), value};
+  if (!grammar::are_value_chars(line.substr(name + 1))) return bad("a header value holds control characters");
+  return {};
+}
+
+Result<FieldLine> read_field_line(std::string_view text) {
+  const std::size_t name = grammar::token_length(text);
+  if (name == 0 || name == text.size() || text[name] != ':') return judge_field_line(text);
+  const std::size_t end = name + 1 + grammar::value_length(text.substr(name + 1));
+  if (!text.substr(end).starts_with("\r\n")) return judge_field_line(text);
+  const FieldLine line{{text.substr(0, name), grammar::trim_blanks(text.substr(name + 1, end - name - 1))}, end + 2};
+  if (line.bytes > limits::kFieldBytes) return field_too_long();
+  return line;
 }
 
 Status parse_request_head(std::string_view text, RequestHead& head) {

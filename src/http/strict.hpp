@@ -23,8 +23,16 @@ Status parse_request_head(std::string_view text, RequestHead& head);
 /// it can be refused before its deadline.
 Status check_partial_head(std::string_view text_so_far);
 
-/// One header line without its CRLF. @errors bad_http; headers_too_large
-Result<Field> parse_field_line(std::string_view line);
+/// One header line.
+struct FieldLine {
+  Field field;
+  std::size_t bytes = 0;  ///< with its CRLF; 0: its end is not there yet
+};
+
+/// The header line that `text` begins with. @errors bad_http; headers_too_large
+Result<FieldLine> read_field_line(std::string_view text);
+/// The same judgement of a line without its CRLF.
+Status check_field_line(std::string_view line);
 
 bool is_token(std::string_view text);        ///< RFC 9110 5.6.2, not empty
 bool is_field_value(std::string_view text);  ///< may be empty; no outer space, no controls but inner HTAB

@@ -43,12 +43,20 @@ bool has_dot_segment(std::string_view decoded) {
   return false;
 }
 
+/// Holds nothing that could mean another path to another server.
+bool is_plain(std::string_view path) {
+  char before = '\0';
+  for (const char c : path) {
+    if (c == '%' || c == '.' || c == '\\' || (c == '/' && before == '/')) return false;
+    before = c;
+  }
+  return true;
+}
+
 }  // namespace
 
 Status check_path(std::string_view path) {
-  if (path.find('%') == std::string_view::npos && path.find('.') == std::string_view::npos &&
-      path.find("//") == std::string_view::npos && path.find('\\') == std::string_view::npos)
-    return {};
+  if (is_plain(path)) return {};
   AIGW_TRY_ASSIGN(const std::string decoded, percent_decode(path));
   if (has_dot_segment(decoded) || decoded.find('\\') != std::string::npos)
     return bad("the path holds '.' or '..' segments or a backslash");

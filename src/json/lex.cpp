@@ -1,6 +1,9 @@
 #include "json/lex.hpp"
 
 #include <array>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 namespace aigw::json::lex {
 
@@ -18,6 +21,38 @@ const char* skip_plain_words(const char* at, const char* end) {
   }
   while (at < end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;
   return at;
+}
+
+#ifdef __x86_64__
+namespace {
+
+[[gnu::target("avx2")]] const char* skip_plain_avx2(const char* at, const char* end) {
+  const __m256i quote = _mm256_set1_epi8('"'), backslash = _mm256_set1_epi8('\\');
+  const __m256i last_control = _mm256_set1_epi8(0x1f);
+  for (; end - at >= 32; at += 32) {
+    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+    const __m256i control = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, last_control), bytes);
+    const __m256i marked = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, quote), _mm256_cmpeq_epi8(bytes, backslash));
+    if (const auto marks = static_cast<unsigned>(_mm256_movemask_epi8(_mm256_or_si256(marked, control))); marks != 0)
+      return at + std::countr_zero(marks);
+  }
+  return skip_plain_words(at, end);
+}
+
+const bool kHasAvx2 = __builtin_cpu_supports("avx2");
+
+}  // namespace
+#endif
+
+const char* skip_plain_far(const char* at, const char* end) {
+#ifdef __x86_64__
+  if (kHasAvx2) return skip_plain_avx2(at, end);
+#endif
+#ifdef __SSE2__
+  for (; end - at >= 16; at += 16)
+    if (const unsigned marks = plain_marks(at); marks != 0) return at + std::countr_zero(marks);
+#endif
+  return skip_plain_words(at, end);
 }
 
 void append_utf8(std::string& out, std::uint32_t code_point) {

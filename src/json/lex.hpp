@@ -26,18 +26,26 @@ inline std::size_t skip_space(std::string_view text, std::size_t at) {
 
 /// The first quote, backslash or control character in [at, end), eight bytes at a time; `end` when there is none.
 const char* skip_plain_words(const char* at, const char* end);
+/// The same with what the processor does best: prompts and file contents are kilobytes without one.
+const char* skip_plain_far(const char* at, const char* end);
 
-/// The same, sixteen at a time where the processor can.
+#ifdef __SSE2__
+/// Bit i: byte i of the 16 at `at` is a quote, a backslash or a control character.
+inline unsigned plain_marks(const char* at) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+  const __m128i marked =
+      _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(marked, control)));
+}
+#endif
+
+/// The same, for strings that are mostly short: most keys and values end within the first step.
 inline const char* skip_plain(const char* at, const char* end) {
 #ifdef __SSE2__
-  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1f);
-  for (; end - at >= 16; at += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
-    const __m128i marked = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-    if (const int marks = _mm_movemask_epi8(_mm_or_si128(marked, control)); marks != 0)
-      return at + std::countr_zero(static_cast<unsigned>(marks));
-  }
+  for (const char* const near = end - at > 64 ? at + 64 : end; near - at >= 16; at += 16)
+    if (const unsigned marks = plain_marks(at); marks != 0) return at + std::countr_zero(marks);
+  if (end - at >= 16) return skip_plain_far(at, end);
 #endif
   return skip_plain_words(at, end);
 }

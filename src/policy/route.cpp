@@ -1,7 +1,5 @@
 #include "policy/route.hpp"
 
-#include <vector>
-
 namespace aigw::policy {
 namespace {
 
@@ -29,10 +27,22 @@ bool could_serve(const Snapshot& snapshot, const Provider& provider, std::string
   return has_model(snapshot, provider, model) || (!provider.well_known && !provider.models);
 }
 
-std::string names_of(const std::vector<const Provider*>& providers) {
-  std::string out;
-  for (const Provider* provider : providers) out.append(out.empty() ? "" : ", ").append(provider->name);
-  return out;
+/// Providers that a search found: mostly none or one, and only a refusal asks for more.
+struct Found {
+  const Provider* first = nullptr;
+  std::size_t count = 0;
+  void add(const Provider& provider) {
+    if (count++ == 0) first = &provider;
+  }
+};
+
+Error ambiguous(const Snapshot& snapshot, llm::Dialect dialect, std::string_view model, const Provider& first) {
+  std::string names;
+  for (const Provider& provider : snapshot.providers)
+    if (could_serve(snapshot, provider, model) && provider.speaks(dialect))
+      names.append(names.empty() ? "" : ", ").append(provider.name);
+  return not_found(model, "several providers could serve it (" + names + ")",
+                   "Name one: \"" + first.name + "/" + std::string(model.substr(0, 80)) + "\"");
 }
 
 }  // namespace
@@ -53,28 +63,24 @@ Result<Target> route(const Snapshot& snapshot, llm::Dialect dialect, std::string
     if (const Provider* named = snapshot.provider(model.substr(0, slash)))
       return route_to(*named, dialect, model.substr(slash + 1));
 
-  std::vector<const Provider*> listed;
-  std::vector<const Provider*> possible;
-  std::vector<const Provider*> unlisted;
+  Found listed, possible, unlisted;
   const Provider* other_dialect = nullptr;
   for (const Provider& provider : snapshot.providers) {
     if (!could_serve(snapshot, provider, model)) {
-      if (provider.speaks(dialect) && may_leave_out(snapshot, provider, model)) unlisted.push_back(&provider);
+      if (provider.speaks(dialect) && may_leave_out(snapshot, provider, model)) unlisted.add(provider);
       continue;
     }
     if (!provider.speaks(dialect)) {
       other_dialect = &provider;
       continue;
     }
-    possible.push_back(&provider);
-    if (provider.well_known && has_model(snapshot, provider, model)) listed.push_back(&provider);
+    possible.add(provider);
+    if (provider.well_known && has_model(snapshot, provider, model)) listed.add(provider);
   }
-  if (listed.size() == 1) return route_to(*listed.front(), dialect, model);
-  if (possible.size() == 1) return route_to(*possible.front(), dialect, model);
-  if (possible.empty() && unlisted.size() == 1) return route_to(*unlisted.front(), dialect, model);
-  if (possible.size() > 1)
-    return not_found(model, "several providers could serve it (" + names_of(possible) + ")",
-                     "Name one: \"" + possible.front()->name + "/" + std::string(model.substr(0, 80)) + "\"");
+  if (listed.count == 1) return route_to(*listed.first, dialect, model);
+  if (possible.count == 1) return route_to(*possible.first, dialect, model);
+  if (possible.count == 0 && unlisted.count == 1) return route_to(*unlisted.first, dialect, model);
+  if (possible.count > 1) return ambiguous(snapshot, dialect, model, *possible.first);
   if (snapshot.providers.empty())
     return not_found(model, "no provider is configured",
                      "Store a key with `aigw keys add openai`, or add a server with `aigw providers add`");

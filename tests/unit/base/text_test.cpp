@@ -54,6 +54,28 @@ TEST_CASE("splitting keeps empty parts, since a trailing comma is a mistake wort
   CHECK(text::split("", ',') == std::vector<std::string_view>{""});
 }
 
+TEST_CASE("letters alone are folded, at every place of a word and behind it") {
+  for (int code = 0; code < 256; ++code) {
+    const std::string one(1, static_cast<char>(code));
+    for (const std::string& before : {std::string(), std::string("1234567"), std::string("12345678")}) {
+      const std::string text = before + one + "abcdefgh";
+      const std::string folded = text::to_lower(text);
+      CAPTURE(code);
+      CHECK(text::equal_ignore_case(text, folded));
+      const std::string other = before + static_cast<char>(code ^ 0x20) + "abcdefgh";
+      const bool letter = (code >= 'A' && code <= 'Z') || (code >= 'a' && code <= 'z');
+      CHECK(text::equal_ignore_case(text, other) == letter);
+    }
+  }
+}
+
+TEST_CASE("pieces of every kind are appended whole") {
+  std::string out = "x";
+  const std::string text = "text";
+  text::append(out, "literal", std::string_view("view"), text, "");
+  CHECK(out == "xliteralviewtext");
+}
+
 TEST_CASE("case and blanks are ASCII's only") {
   CHECK(text::trim(" \t a b\r\n") == "a b");
   CHECK(text::trim(" \n ").empty());

@@ -1,6 +1,7 @@
 #include "http/headers.hpp"
 
 #include "http/message.hpp"
+#include "http/name_set.hpp"
 
 #include <doctest/doctest.h>
 
@@ -23,6 +24,32 @@ TEST_CASE("fields keep their order and spelling, and are found without case") {
   headers.clear();
   CHECK(headers.empty());
   CHECK_FALSE(headers.has("x-tag"));
+}
+
+TEST_CASE("fields of an adopted head are cut out of its copy") {
+  std::string head = "Host: h\r\nX-One:  1 \r\n";
+  Headers headers;
+  headers.add("old", "field");
+  headers.clear();
+  headers.adopt(head);
+  const std::string_view text = head;
+  headers.add_adopted({text.substr(0, 4), text.substr(6, 1)});
+  headers.add_adopted({text.substr(9, 5), text.substr(17, 1)});
+  head.assign(head.size(), '?');
+  CHECK(headers.get("HOST") == "h");
+  CHECK(headers.get("x-one") == "1");
+  CHECK_FALSE(headers.has("old"));
+  headers.add("X-Two", "2");
+  CHECK(headers.get("x-two") == "2");
+  CHECK(headers[1].name == "X-One");
+}
+
+TEST_CASE("a set of names knows its own, without case, and no others") {
+  static constexpr auto kNames = name_set("te", "host", "date", "x-forwarded-for");
+  for (const std::string_view name : {"te", "TE", "Host", "date", "X-Forwarded-For"}) CHECK(kNames.contains(name));
+  for (const std::string_view name : {"", "t", "tea", "hosts", "cost", "x-forwarded-foo"})
+    CHECK_FALSE(kNames.contains(name));
+  CHECK_FALSE(kNames.contains(std::string(100, 'a')));
 }
 
 TEST_CASE("tokens are found in comma lists only as a whole") {

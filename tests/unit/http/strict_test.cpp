@@ -64,6 +64,20 @@ TEST_CASE("a head is read as it stands, blanks around values left out") {
   CHECK(head.headers[2].value == "a  b");
 }
 
+TEST_CASE("a value ends at any control character but a tab, wherever in a word it stands") {
+  for (std::size_t before = 0; before < 20; ++before) {
+    CAPTURE(before);
+    const std::string value = std::string(before, 'v') + "\t" + std::string(before, 'w') + "\xC3\xA9";
+    RequestHead head;
+    REQUIRE(parse_request_head("GET / HTTP/1.1\r\nHost: h\r\nX: " + value + "\r\n\r\n", head).ok());
+    CHECK(head.headers[1].value == (before == 0 ? "\xC3\xA9" : value));
+    for (const char bad : {'\x01', '\x7f', '\0', '\x1f', '\n', '\r'}) {
+      const std::string broken = std::string(before, 'v') + bad + std::string(20 - before, 'w');
+      CHECK(verdict(parse("GET / HTTP/1.1\r\nHost: h\r\nX: " + broken + "\r\n\r\n")) == ErrorKind::bad_http);
+    }
+  }
+}
+
 TEST_CASE("request lines that parsers read differently are refused") {
   const std::vector<std::string> lines = {"GET  /healthz HTTP/1.1",
                                           "GET\t/healthz\tHTTP/1.1",

@@ -169,6 +169,22 @@ TEST_CASE("what is no strict JSON object is refused as bad_request, and the mess
   }
 }
 
+TEST_CASE("what ends a long string is found wherever it stands") {
+  for (std::size_t length = 0; length < 300; ++length) {
+    CAPTURE(length);
+    const std::string plain(length, 'a');
+    const auto whole = json::scan_object("{\"k\":\"" + plain + "\",\"l\":1}");
+    REQUIRE(whole.ok());
+    CHECK(whole->members()[0].value.size() == length + 2);
+    CHECK(json::scan_object("{\"k\":\"" + plain + "\\\"" + plain + "\"}").ok());
+    for (const char bad : {'\x01', '\x1f', '\n'}) {
+      const auto broken = json::scan_object("{\"k\":\"" + plain + bad + plain + "\"}");
+      REQUIRE_FALSE(broken.ok());
+      CHECK(broken.error().message.ends_with("at byte " + std::to_string(6 + length)));
+    }
+  }
+}
+
 TEST_CASE("an error never quotes the body") {
   const auto object = json::scan_object(R"({"prompt":"SECRETWORD" "x"})");
   REQUIRE_FALSE(object.ok());
