@@ -4,12 +4,12 @@
 #   tests/run.sh                 everything
 #   tests/run.sh unit golden     these stages; what they need is built first
 #
-# Stages in order: unit gateway architecture cli http bodies golden faults e2e readme processes trouble canary kill9 asan
+# Stages in order: unit gateway architecture cli http bodies golden faults e2e readme processes trouble canary kill9 costs asan
 # Each stage prints one line; what failed is printed under it, and stands in build/test-logs/STAGE.log.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-stages=(unit gateway architecture cli http bodies golden faults e2e readme processes trouble canary kill9 asan)
+stages=(unit gateway architecture cli http bodies golden faults e2e readme processes trouble canary kill9 costs asan)
 wanted=("$@")
 [ $# -gt 0 ] || wanted=("${stages[@]}")
 for stage in "${wanted[@]}"; do
@@ -114,7 +114,7 @@ test_targets() {
 
 step install packaging/install-deps.sh --tests
 wants_any unit gateway architecture && step build-dev build dev $(test_targets)
-wants_any cli http bodies golden faults e2e readme processes trouble canary kill9 && step build-release build release aigw
+wants_any cli http bodies golden faults e2e readme processes trouble canary kill9 costs && step build-release build release aigw
 
 doctests unit build/dev/tests/test_unit_*
 doctests gateway build/dev/tests/test_gateway
@@ -133,6 +133,7 @@ stage processes tests/e2e/processes.py
 stage trouble tests/e2e/trouble.py
 stage canary tests/e2e/canary.py
 stage kill9 tests/e2e/kill9.py
+stage costs tests/e2e/path_costs.py
 if wants asan; then
   # shellcheck disable=SC2046
   step build-asan build asan $(test_targets)
