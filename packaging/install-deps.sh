@@ -2,6 +2,8 @@
 # Installs what aigw builds with, on Debian 12: packages, and two libraries that Debian ships without archives (simdjson,
 # cpp-httplib) as the distribution's own source packages into the build cache. Silent and quick when all is there.
 #   --tests   also what only the tests and benchmarks use
+#   --ci      also what only .ci/run uses
+#   --update  brings what is here already to the distribution's newest versions
 #   --check   tests versions, and that each library links in the form that docs/dependencies.md gives
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,7 +13,8 @@ packages=(
   libboost1.81-dev libssl-dev libsqlite3-dev libsqlitecpp-dev zlib1g-dev libzstd-dev
   nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libfmt-dev libspdlog-dev doctest-dev
 )
-test_packages=(python3 python3-venv nginx-light wrk)
+test_packages=(python3 python3-venv nginx-light wrk git clang-format)
+ci_packages=(clang-16 libclang-rt-16-dev)
 cache="${AIGW_BUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aigw-build}"
 
 missing_packages() {
@@ -36,6 +39,13 @@ install_packages() {
   apt-get -qq install -y --no-install-recommends $missing >/dev/null
 }
 
+update_packages() {
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -qq update
+  apt-get -qq install -y --no-install-recommends --only-upgrade "${packages[@]}" libc6 libc6-dev libstdc++-12-dev >/dev/null
+  rm -f "$cache"/simdjson-*/.complete "$cache"/cpp-httplib-*/.complete
+}
+
 # The Debian mirror that this machine already uses.
 mirror() {
   local sources
@@ -45,23 +55,25 @@ mirror() {
        END {if (!found) print "http://deb.debian.org/debian"}' <<<"$sources"
 }
 
-# source_package NAME SHA256 FILE-GLOB DIRECTORY: the pristine upstream tarball that Debian serves, unpacked.
+# source_package NAME SHA256 FILE-GLOB DIRECTORY: the source that Debian serves, with the distribution's patches (security
+# fixes are among them). The upstream tarball's sum stands here; apt checks the rest by the archive's signature.
 source_package() {
-  local name=$1 sha=$2 glob=$3 target=$4 work tarball
-  [ -e "$target/.complete" ] && return
+  local name=$1 sha=$2 glob=$3 target=$4 work unpacked tarball
+  [ -s "$target/.complete" ] && return
   echo "fetching: $name (source package)" >&2
-  work=$(mktemp -d)
-  mkdir -p "$work/lists" "$cache"
+  mkdir -p "$cache"
+  work=$(mktemp -d -p "$cache")
+  mkdir "$work/lists" "$work/got"
   printf 'Types: deb-src\nURIs: %s\nSuites: bookworm\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
     "$(mirror)" >"$work/src.sources"
   local apt=(-qq -o "Dir::Etc::sourcelist=$work/src.sources" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$work/lists" -o APT::Sandbox::User=root)
   apt-get "${apt[@]}" update
-  (cd "$work" && apt-get "${apt[@]}" source --download-only "$name")
-  tarball=$(compgen -G "$work/$glob")
+  (cd "$work/got" && apt-get "${apt[@]}" source "$name" >/dev/null)
+  tarball=$(compgen -G "$work/got/$glob")
   echo "$sha  $tarball" | sha256sum --check --quiet
-  rm -rf "$target" && mkdir -p "$target"
-  tar -xf "$tarball" -C "$target" --strip-components=1
-  touch "$target/.complete"
+  unpacked=$(find "$work/got" -mindepth 1 -maxdepth 1 -type d)
+  dpkg-parsechangelog -l "$unpacked/debian/changelog" -S Version >"$unpacked/.complete"
+  rm -rf "$target" && mv "$unpacked" "$target"
   rm -rf "$work"
 }
 
@@ -72,10 +84,9 @@ source_packages() {
 
 # Builds one small program a library with the targets that the product links, runs it and looks at what it needs.
 check() {
-  local work
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  cmake -S cmake/check -B "$work" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >"$work/log" 2>&1 &&
+  local work=$cache/check
+  mkdir -p "$work"
+  cmake -S cmake/check -B "$work" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >"$work/log" 2>&1 &&
     cmake --build "$work" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
   printf '%-10s %s\n' g++ "$(g++ -dumpfullversion)" cmake "$(cmake --version | awk 'NR == 1 {print $3}')"
   local program failed=0
@@ -93,10 +104,13 @@ mode=install
 for argument in "$@"; do
   case "$argument" in
     --tests) packages+=("${test_packages[@]}") ;;
+    --ci) packages+=("${ci_packages[@]}") ;;
+    --update) mode=update ;;
     --check) mode=check ;;
-    *) echo "usage: $0 [--tests] [--check]" >&2; exit 2 ;;
+    *) echo "usage: $0 [--tests] [--ci] [--update] [--check]" >&2; exit 2 ;;
   esac
 done
 install_packages
+if [ "$mode" = update ]; then update_packages; fi
 source_packages
 if [ "$mode" = check ]; then check; fi
