@@ -4,117 +4,19 @@
 #   tests/run.sh                 everything
 #   tests/run.sh unit golden     these stages; what they need is built first
 #
-# Stages in order: unit gateway architecture cli http bodies golden faults e2e readme processes trouble canary kill9 costs asan
-# Each stage prints one line; what failed is printed under it, and stands in build/test-logs/STAGE.log.
+# Sanitizers, fuzzing and what else takes long: .ci/run and tests/nightly.sh.
 set -uo pipefail
-cd "$(dirname "$0")/.."
-
-stages=(unit gateway architecture cli http bodies golden faults e2e readme processes trouble canary kill9 costs asan)
-wanted=("$@")
-[ $# -gt 0 ] || wanted=("${stages[@]}")
-for stage in "${wanted[@]}"; do
-  if ! printf '%s\n' "${stages[@]}" | grep -qxF -- "$stage"; then
-    echo "tests/run.sh: there is no stage \"$stage\"; there are: ${stages[*]}" >&2
-    exit 2
-  fi
-done
-
-export CCACHE_SLOPPINESS=pch_defines,time_macros
-
-logs=build/test-logs
-mkdir -p "$logs"
-passed=0 failed=0 skipped=0
-
-wants() { printf '%s\n' "${wanted[@]}" | grep -qxF -- "$1"; }
-wants_any() { local s; for s in "$@"; do wants "$s" && return 0; done; return 1; }
-
-# report STAGE PASSED FAILED SKIPPED BEGAN: the stage's line, and its failures.
-report() {
-  passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
-  printf '%-14s %5d passed %4d failed' "$1" "$2" "$3"
-  [ "$4" = 0 ] || printf ' %4d skipped' "$4"
-  printf '   %4d s\n' $((SECONDS - $5))
-  [ "$3" = 0 ] || grep -aE '^FAIL|ERROR|error:|\[  FAILED' "$logs/$1.log" | head -40
-}
-
-# step NAME COMMAND...: has to work; it counts only when it fails, and then nothing after it makes sense.
-step() {
-  local name=$1 began=$SECONDS
-  shift
-  if "$@" >"$logs/$name.log" 2>&1 </dev/null; then
-    printf '%-14s %30s %6d s\n' "$name" "" $((SECONDS - began))
-  else
-    tail -n 60 "$logs/$name.log"
-    echo "$name failed; see $logs/$name.log"
-    echo "$passed passed, $((failed + 1)) failed"
-    exit 1
-  fi
-}
-
-# stage NAME COMMAND...: a program that ends with `N passed, N failed[, N skipped]`.
-stage() {
-  local name=$1 began=$SECONDS code line
-  wants "$name" || return 0
-  shift
-  "$@" >"$logs/$name.log" 2>&1 </dev/null
-  code=$?
-  line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$logs/$name.log" | tail -n 1)
-  if [ -z "$line" ] || { [ "$code" != 0 ] && [[ "$line" == *" 0 failed"* ]]; }; then
-    echo "FAIL  $name ended with $code: $(tail -n 3 "$logs/$name.log" | tr '\n' ' ')" >>"$logs/$name.log"
-    line="0 passed, 1 failed"
-  fi
-  # shellcheck disable=SC2046
-  report "$name" $(sed -E 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?.*/\1 \2 0\4/' <<<"$line" | awk '{print $1, $2, $3 + 0}') "$began"
-}
-
-# doctests NAME PROGRAM...: doctest programs, two at a time, their cases summed up.
-doctests() {
-  local name=$1 began=$SECONDS program
-  wants "${name%%-*}" || return 0
-  shift
-  : >"$logs/$name.log"
-  local scratch
-  scratch=$(mktemp -d)
-  printf '%s\n' "$@" | xargs -P 2 -I{} sh -c \
-    '"$1" >"$2/$(basename "$1").out" 2>&1 </dev/null || echo "$(basename "$1") $?" >>"$2/bad"' _ {} "$scratch"
-  local good=0 bad=0
-  for program in "$@"; do
-    local out line
-    out="$scratch/$(basename "$program").out"
-    cat "$out" >>"$logs/$name.log"
-    line=$(grep -aE '^\[doctest\] test cases:' "$out" | tail -n 1)
-    if [ -z "$line" ]; then
-      bad=$((bad + 1))
-      echo "FAIL  $(basename "$program") ended without a summary" >>"$logs/$name.log"
-    else
-      good=$((good + $(sed -E 's/.*\| *([0-9]+) passed.*/\1/' <<<"$line")))
-      bad=$((bad + $(sed -E 's/.*\| *([0-9]+) failed.*/\1/' <<<"$line")))
-    fi
-  done
-  if [ -e "$scratch/bad" ] && [ "$bad" = 0 ]; then
-    bad=$(wc -l <"$scratch/bad")
-    sed 's/^/FAIL  exit code of /' "$scratch/bad" >>"$logs/$name.log"
-  fi
-  report "$name" "$good" "$bad" 0 "$began"
-  rm -rf "$scratch"
-}
-
-build() {  # build PRESET TARGET...
-  local preset=$1
-  shift
-  cmake --preset "$preset" && cmake --build "build/$preset" --target "$@"
-}
-test_targets() {
-  local folder
-  for folder in tests/unit/*/; do
-    if compgen -G "$folder*_test.cpp" >/dev/null; then echo "test_unit_$(basename "$folder")"; fi
-  done
-  echo test_gateway
-}
+cd "$(dirname "$0")/.." || exit 1
+without_program=(house unit gateway architecture)
+with_program=(cli http bodies golden faults e2e readme processes trouble canary kill9 costs)
+stages=("${without_program[@]}" "${with_program[@]}")
+. tests/stages.sh
 
 step install packaging/install-deps.sh --tests
-wants_any unit gateway architecture && step build-dev build dev $(test_targets)
-wants_any cli http bodies golden faults e2e readme processes trouble canary kill9 costs && step build-release build release aigw
+stage house tests/house/run.py
+# shellcheck disable=SC2046
+wants_any unit gateway architecture && step build-dev build dev $(unit_targets) test_gateway
+wants_any "${with_program[@]}" && step build-release build release aigw
 
 doctests unit build/dev/tests/test_unit_*
 doctests gateway build/dev/tests/test_gateway
@@ -134,12 +36,5 @@ stage trouble tests/e2e/trouble.py
 stage canary tests/e2e/canary.py
 stage kill9 tests/e2e/kill9.py
 stage costs tests/e2e/path_costs.py
-if wants asan; then
-  # shellcheck disable=SC2046
-  step build-asan build asan $(test_targets)
-  doctests asan build/asan/tests/test_*
-fi
 
-[ "$skipped" = 0 ] || echo "skipped: $skipped (see $logs)"
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+sum_up
