@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <iterator>
+#include <thread>
 
 namespace aigw::test {
 namespace fs = std::filesystem;
@@ -60,11 +62,14 @@ Disk* Disk::recording() { return at_work ? nullptr : the_disk.load(); }
 
 Disk::Disk(fs::path folder) : folder_(std::move(folder)) {
   look_everywhere();
+  now_ = kFirst;
   // What is there already is on the disk.
   for (File& file : files_) {
-    file.made = 0;
-    file.syncs.push_back(now_);
-    folder_syncs_[file.path.parent_path()] = {now_};
+    file.made = kFirst;
+    file.syncs = {kFirst};
+    for (auto& [number, history] : file.pages) history.back().first = kFirst;
+    file.sizes.back().first = kFirst;
+    folder_syncs_[file.path.parent_path()] = {kFirst};
   }
   the_disk = this;
 }
@@ -228,6 +233,8 @@ namespace {
 
 using aigw::test::Disk;
 
+constexpr std::chrono::microseconds kSyncTime{500};  // others write meanwhile, and share the next one
+
 template <class Call, class Tell>
 auto told(Call call, Tell tell) {
   const auto result = call();
@@ -247,7 +254,9 @@ int told_ftruncate(int fd, off_t bytes) {
 }
 int told_sync(int fd) {
   Disk* const disk = Disk::recording();
-  return disk == nullptr ? 0 : disk->sync(fd);
+  if (disk == nullptr) return 0;
+  std::this_thread::sleep_for(kSyncTime);
+  return disk->sync(fd);
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ class Disk {
 
   /// Looks for what was written through memory: no call tells of that.
   void look();
-  /// Moments begin at 0; each write, sync or change of a name makes one more.
+  static constexpr std::size_t kFirst = 1;  ///< all that was there already is on the disk
+  /// Each write, sync or change of a name makes one more.
   std::size_t moment();
   /// The next sync of a file whose path has `part` in it fails, once, as the kernel tells of a failed disk.
   void fail_sync(std::string part);

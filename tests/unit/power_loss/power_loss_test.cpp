@@ -25,7 +25,8 @@ using ledger::Durability;
 namespace {
 
 constexpr int kLives = 2;
-constexpr int kRequestsALife = 12;
+constexpr int kGroupsALife = 5;
+constexpr std::size_t kTwiceEvery = 100;  ///< at each such moment the power goes once more, while we recover
 
 /// What was written, and since which moment somebody relies on it.
 struct Told {
@@ -61,24 +62,28 @@ IngesterOptions options_of(const Home& home, Durability durability) {
 }
 
 /// Written, then relied on. Between the two it may be there or not.
-template <class Key>
-void tell(std::map<Key, std::size_t>& told, const Key& what, ledger::Writer& writer, Disk& disk) {
-  told[what] = SIZE_MAX;
-  disk.look();
+template <class Write>
+void tell(std::map<std::int64_t, std::size_t>& told, const std::vector<RequestId>& ids, ledger::Writer& writer,
+          Disk& disk, Write write) {
+  for (const RequestId id : ids) {
+    told[id.value] = SIZE_MAX;
+    write(id);
+    disk.look();
+  }
   wait_for_sync(writer);
-  told[what] = disk.moment();
+  for (const RequestId id : ids) told[id.value] = disk.moment();
 }
 
-void begin_one(ledger::Writer& writer, RequestId id, Disk& disk, Told& told) {
-  REQUIRE(writer.reserve().ok());
-  REQUIRE(writer.append(opened(id)).ok());
-  tell(told.begun, id.value, writer, disk);
+/// Side by side, so that they share syncs, and segments change between them.
+void begin_some(ledger::Writer& writer, const std::vector<RequestId>& ids, Disk& disk, Told& told) {
+  tell(told.begun, ids, writer, disk, [&](RequestId id) {
+    REQUIRE(writer.reserve().ok());
+    REQUIRE(writer.append(opened(id)).ok());
+  });
 }
 
-void serve_one(ledger::Writer& writer, RequestId id, Disk& disk, Told& told) {
-  begin_one(writer, id, disk, told);
-  REQUIRE(writer.settle(settled(id)).ok());
-  tell(told.ended, id.value, writer, disk);
+void end_some(ledger::Writer& writer, const std::vector<RequestId>& ids, Disk& disk, Told& told) {
+  tell(told.ended, ids, writer, disk, [&](RequestId id) { REQUIRE(writer.settle(settled(id)).ok()); });
 }
 
 /// A process that starts, serves on two loops, and ends in peace with one request still running.
@@ -87,11 +92,15 @@ void live(Home& home, Durability durability, int life, Disk& disk, Told& told) {
   recovered(*ingester);
   auto first = writer_of(*ingester, 0);
   auto second = writer_of(*ingester, 1);
-  for (int i = 0; i < kRequestsALife; ++i) {
-    serve_one(i % 3 == 0 ? *second : *first, id_at(life * 1'000 + i), disk, told);
-    if (i % 5 == 4) REQUIRE(ingester->flush().ok());
+  std::int64_t number = life * 1'000;
+  for (int group = 0; group < kGroupsALife; ++group) {
+    ledger::Writer& writer = group % 3 == 0 ? *second : *first;
+    const std::vector<RequestId> ids{id_at(number++), id_at(number++), id_at(number++)};
+    begin_some(writer, ids, disk, told);
+    end_some(writer, ids, disk, told);
+    if (group % 2 == 1) REQUIRE(ingester->flush().ok());
   }
-  begin_one(*first, id_at(life * 1'000 + 900), disk, told);
+  begin_some(*first, {id_at(number)}, disk, told);
   const std::string name = "life_" + std::to_string(life);
   REQUIRE(ingester->write([&](Database& db) { return SettingRepository(db).set(name, "1"); }).ok());
   told.settings[name] = disk.moment();
@@ -136,23 +145,42 @@ void check_recovery(Home& home, Durability durability, const Told& told, std::si
   REQUIRE(rows_of(*ingester).size() == there.size() + 1);
 }
 
-/// The power goes at every moment of a recorded run, in several ways.
+/// And goes again, at every moment of the recovery from it.
+void lose_power_in_recovery(Home& home, Durability durability, const Told& told, std::size_t moment) {
+  Disk disk(home.db().parent_path());
+  recovered(*home.open(options_of(home, durability)));
+  disk.stop();
+  Home after;
+  for (std::size_t again = Disk::kFirst; again <= disk.moment(); ++again) {
+    CAPTURE(again);
+    disk.make(after.db().parent_path(), again, again % 2 == 0 ? Loss::all : Loss::torn,
+              static_cast<std::uint32_t>(again));
+    check_recovery(after, durability, told, moment);
+  }
+}
+
+/// The power goes at every moment of a recorded run.
 void lose_power_at_every_moment(Durability durability) {
   const QuietStderr quiet;  // each damage is said, thousands of times
   Home home;
   Told told;
   Disk disk(home.db().parent_path());
   for (int life = 0; life < kLives; ++life) live(home, durability, life, disk, told);
-  const std::size_t moments = disk.moment();
   disk.stop();
   Home after;
-  for (std::size_t moment = 0; moment <= moments; ++moment) {
+  const auto lose = [&](std::size_t moment, Loss loss) {
+    disk.make(after.db().parent_path(), moment, loss, static_cast<std::uint32_t>(moment));
+  };
+  for (std::size_t moment = Disk::kFirst; moment <= disk.moment(); ++moment) {
+    CAPTURE(moment);
     for (const Loss loss : {Loss::all, moment % 2 == 0 ? Loss::pages : Loss::torn}) {
-      CAPTURE(moment);
       CAPTURE(static_cast<int>(loss));
-      disk.make(after.db().parent_path(), moment, loss, static_cast<std::uint32_t>(moment));
+      lose(moment, loss);
       check_recovery(after, durability, told, moment);
     }
+    if (moment % kTwiceEvery != 0) continue;
+    lose(moment, Loss::pages);
+    lose_power_in_recovery(after, durability, told, moment);
   }
 }
 
