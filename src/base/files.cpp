@@ -149,11 +149,11 @@ bool is_network_filesystem(const fs::path& path) {
     if (errno != ENOENT || there == folder_of(there)) return false;
     there = folder_of(there);
   }
-  // From linux/magic.h and the file systems' own sources: NFS, SMB, CIFS, SMB2, AFS, Coda, NCP, Ceph, OCFS2, GPFS,
-  // Lustre.
-  static constexpr std::array<std::uint32_t, 11> kNetworked = {0x6969,     0x517B,     0xFF534D42, 0xFE534D42,
-                                                               0x5346414F, 0x73757245, 0x564C,     0x00C36400,
-                                                               0x7461636F, 0x47504653, 0x0BD00BD0};
+  // From linux/magic.h and the file systems' own sources: NFS, SMB, CIFS, SMB2, AFS and the kernel's, Coda, NCP, Ceph,
+  // OCFS2, GPFS, Lustre, BeeGFS, VirtualBox's shared folders.
+  static constexpr std::array<std::uint32_t, 14> kNetworked = {
+      0x6969, 0x517B,   0xFF534D42, 0xFE534D42, 0x5346414F, 0x6B414653, 0x73757245,
+      0x564C, 0xC36400, 0x7461636F, 0x47504653, 0x0BD00BD0, 0x19830326, 0x786F4256};
   return std::find(kNetworked.begin(), kNetworked.end(), static_cast<std::uint32_t>(facts.f_type)) != kNetworked.end();
 }
 

@@ -83,6 +83,7 @@ struct Ingester::Impl {
   Result<Step> settle_open_once(std::int64_t& settled);
   void rollback();
   void remember_arrivals();
+  void say_checkpoint_failed();
   void tidy();
   bool tidy_due() const {
     return wal_pages >= kCheckpointPages + pages_stuck || (tail.has_finished() && pages_stuck == 0);
@@ -200,6 +201,15 @@ void Ingester::Impl::remember_arrivals() {
   for (; arrivals.size() > kArrivalsKept; ++arrivals_begin) arrivals.pop_front();
 }
 
+/// Rows are safe in the -wal and in the journal, but both grow.
+void Ingester::Impl::say_checkpoint_failed() {
+  const Instant now = steady_now();
+  if (now - trouble_said < kErrorRepeat) return;
+  trouble_said = now;
+  const Error error = sqlite_error("checkpoint", db.raw().getExtendedErrorCode(), db.raw().getErrorMsg());
+  log::error("checkpoint_failed", {{"reason", error.text()}});
+}
+
 /// Checkpoints, and deletes the segments whose last commit is on the disk by that: SQLite syncs the WAL before it
 /// copies.
 void Ingester::Impl::tidy() {
@@ -207,6 +217,7 @@ void Ingester::Impl::tidy() {
   const int code = sqlite3_wal_checkpoint_v2(db.raw().getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
   if (code != SQLITE_OK || pages != copied) {
     pages_stuck = wal_pages;
+    if (code != SQLITE_OK && !is_locked(code)) say_checkpoint_failed();
     return;
   }
   wal_pages = 0;

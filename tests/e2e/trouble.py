@@ -238,6 +238,24 @@ def _():
         assert until(lambda: len(gateway.tail()) == 21, 10), len(gateway.tail())
 
 
+@scenario('a database that cannot be synced is said, and its journal is kept until it can')
+def _():
+    with FaultySystem(sync='.db-wal') as system, gateway_on(system) as gateway:
+        def segments():
+            return list(pathlib.Path(gateway.home, 'aigw.db.ledger').glob('*.seg'))
+        gateway.kill()
+        system.fail()
+        gateway.start()
+        left = len(segments())
+        assert gateway.chat().status == 200 and len(gateway.tail()) == 2
+        said = until(lambda: 'checkpoint_failed' in (log := gateway.log()) and log, 5)
+        assert said and 'Check the disk' in said, gateway.log()[-500:]
+        assert len(segments()) == left, 'a segment was deleted before its rows were on the disk'
+        system.mend()
+        assert gateway.chat().status == 200
+        assert until(lambda: len(segments()) < left, 5), 'the segment stays'
+
+
 @scenario('where blocks cannot be owned beforehand, the journal is written by system calls')
 def _():
     with FaultySystem(alloc='!.seg') as disk, gateway_on(disk) as gateway:
