@@ -1,4 +1,5 @@
 #include "adapters/openai_chat/codec.hpp"
+#include "base/text.hpp"
 
 namespace aigw::adapters::openai_chat {
 namespace {
@@ -15,8 +16,8 @@ class ChatStreamTap final : public llm::StreamTap {
       return EventKind::closing;
     }
     // Most events are text deltas that can hold nothing of interest: a plain search keeps them off the JSON reader.
-    const bool has_usage = event.data.find("\"usage\"") != std::string_view::npos;
-    const bool has_error = event.event == "error" || event.data.find("\"error\"") != std::string_view::npos;
+    const bool has_usage = text::contains(event.data, "\"usage\"");
+    const bool has_error = event.event == "error" || text::contains(event.data, "\"error\"");
     if (!finished_) note_finish(event.data);
     if (facts_.model_served.empty()) facts_.model_served = json::View::of(event.data)["model"].string().value_or("");
     if (has_error) {
@@ -46,7 +47,7 @@ class ChatStreamTap final : public llm::StreamTap {
 
  private:
   void note_finish(std::string_view data) {
-    const auto at = data.find("\"finish_reason\":");
+    const auto at = text::find(data, "\"finish_reason\":");
     if (at == std::string_view::npos || data.substr(at + 16, 4) == "null") return;
     json::View::of(data)["choices"].each([this](json::View choice) {
       if (choice["finish_reason"].type() == json::Type::string) finished_ = true;

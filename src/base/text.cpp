@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <limits>
 #include <numeric>
 #include <optional>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace aigw::text {
 namespace {
@@ -49,6 +53,38 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::size_t find(std::string_view text, std::string_view word) {
+  std::size_t at = 0;
+#ifdef __SSE2__
+  const __m128i first = _mm_set1_epi8(word[0]), second = _mm_set1_epi8(word[1]);
+  for (; text.size() - at >= 16 + word.size(); at += 16) {
+    const auto* const here = reinterpret_cast<const __m128i*>(text.data() + at);
+    const auto* const next = reinterpret_cast<const __m128i*>(text.data() + at + 1);
+    const __m128i both =
+        _mm_and_si128(_mm_cmpeq_epi8(_mm_loadu_si128(here), first), _mm_cmpeq_epi8(_mm_loadu_si128(next), second));
+    for (auto marks = static_cast<unsigned>(_mm_movemask_epi8(both)); marks != 0; marks &= marks - 1) {
+      const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(marks));
+      if (text.substr(place).starts_with(word)) return place;
+    }
+  }
+#endif
+  return text.find(word, at);
+}
+
+std::size_t find_line_end(std::string_view text, std::size_t at) {
+#ifdef __SSE2__
+  const __m128i feed = _mm_set1_epi8('\n'), carriage = _mm_set1_epi8('\r');
+  for (; text.size() - at >= 16; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, feed), _mm_cmpeq_epi8(bytes, carriage));
+    if (const auto marks = static_cast<unsigned>(_mm_movemask_epi8(ends)); marks != 0)
+      return at + static_cast<std::size_t>(std::countr_zero(marks));
+  }
+#endif
+  while (at < text.size() && text[at] != '\n' && text[at] != '\r') ++at;
+  return at;
+}
 
 std::string_view trim(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };

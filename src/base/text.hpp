@@ -59,6 +59,14 @@ inline bool equal_ignore_case(std::string_view a, std::string_view b) {
     if (a[at] != b[at] && lower(a[at]) != lower(b[at])) return false;
   return true;
 }
+/// Where `word`, of two characters or more, stands in `text`; npos when nowhere. Sixteen places at a time: for words
+/// that begin with a frequent character, at each of which std::string_view::find stops.
+std::size_t find(std::string_view text, std::string_view word);
+inline bool contains(std::string_view text, std::string_view word) {
+  return find(text, word) != std::string_view::npos;
+}
+/// The first LF or CR at or behind `at`, the end of the text when there is none.
+std::size_t find_line_end(std::string_view text, std::size_t at);
 std::vector<std::string_view> split(std::string_view text, char separator);
 
 /// "1500ms" "10s" "5m" "24h" "7d" "2w"; a bare number is refused with the accepted forms.

@@ -30,18 +30,18 @@ std::size_t size_digits(std::string_view line) {
 }  // namespace
 
 Status check_chunk_extension(std::string_view after_size) {
-  const Error broken = bad("a chunk extension is not ';name=value'");
+  const auto broken = [] { return bad("a chunk extension is not ';name=value'"); };
   while (!after_size.empty()) {
-    if (after_size.front() != ';') return broken;
+    if (after_size.front() != ';') return broken();
     after_size.remove_prefix(1);
     const std::size_t name = grammar::token_length(after_size);
-    if (name == 0) return broken;
+    if (name == 0) return broken();
     after_size.remove_prefix(name);
     if (!after_size.starts_with('=')) continue;
     after_size.remove_prefix(1);
     const std::size_t value =
         after_size.starts_with('"') ? quoted_length(after_size) : grammar::token_length(after_size);
-    if (value == 0) return broken;
+    if (value == 0) return broken();
     after_size.remove_prefix(value);
   }
   return {};

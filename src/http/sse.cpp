@@ -1,5 +1,7 @@
 #include "http/sse.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 
 namespace aigw::http {
@@ -7,15 +9,9 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-std::size_t find_line_end(std::string_view text, std::size_t at) {
-  const auto is_end = [](char c) { return c == '\n' || c == '\r'; };
-  return static_cast<std::size_t>(std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_end) -
-                                  text.begin());
-}
-
 /// The line that begins at `at`; moves `at` behind its ending.
 std::string_view take_line(std::string_view raw, std::size_t& at) {
-  const std::size_t end = find_line_end(raw, at);
+  const std::size_t end = text::find_line_end(raw, at);
   const std::string_view line = raw.substr(at, end - at);
   at = std::min(end + (raw.substr(end, 2) == "\r\n" ? 2 : 1), raw.size());
   return line;
@@ -46,7 +42,7 @@ std::size_t event_end(std::string_view buffer, std::size_t& scan_from, bool at_e
   std::size_t at = std::max(scan_from, begin);
   bool line_is_empty = at <= begin || buffer[at - 1] == '\n' || buffer[at - 1] == '\r';
   for (;;) {
-    const std::size_t end = find_line_end(buffer, at);
+    const std::size_t end = text::find_line_end(buffer, at);
     if (end == buffer.size()) {
       scan_from = end;
       return std::string_view::npos;

@@ -14,6 +14,7 @@ class Buffer {
   std::string_view view() const { return {data_.get() + begin_, end_ - begin_}; }
   bool empty() const { return begin_ == end_; }
   std::size_t size() const { return end_ - begin_; }
+  std::size_t capacity() const { return capacity_; }
   void consume(std::size_t bytes) {
     begin_ += bytes;
     if (begin_ == end_) begin_ = end_ = 0;

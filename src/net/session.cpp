@@ -25,7 +25,7 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 constexpr milliseconds kIdleBeforeRelease{1'000};  // then the read buffer goes back
 constexpr milliseconds kHalfClosedGrace{
     500};  // a client that shut its sending side may still read: it is gone after this
-constexpr std::size_t kBodyReserveBytes = 1U << 20U;  // memory follows bytes that came, not lengths that were claimed
+constexpr std::size_t kBodyRoomBytes = 1U << 20U;  // memory follows bytes that came, not lengths that were claimed
 
 class Session final : public Watched {
  public:
@@ -121,9 +121,9 @@ class Session final : public Watched {
 
   // --- the client's side
 
-  /// More bytes from the client. False: none will come; cut_ says whether it was us.
-  Awaitable<bool> read_client(Wait what, Instant deadline) {
-    const auto [data, size] = input_.prepare(kReadBytes / 2);
+  /// More bytes from the client, with room for at least so many. False: none will come; cut_ says whether it was us.
+  Awaitable<bool> read_client(Wait what, Instant deadline, std::size_t room = kReadBytes / 2) {
+    const auto [data, size] = input_.prepare(room);
     begin_wait(what, deadline);
     const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(data, size), kAwait);
     end_wait();
@@ -263,8 +263,8 @@ class Session final : public Watched {
     co_return head_state_;
   }
 
-  /// Reads the body as its framing says; keeps it when `keep` and drops it otherwise, under the same limits. False:
-  /// error_ says why not.
+  /// Reads the body as its framing says. Kept, one of known length stays in input_ and a chunked one goes to body_;
+  /// otherwise it is dropped as it comes, under the same limits. False: error_ says why it is not whole.
   Awaitable<bool> read_body(bool keep) {
     if (framing_.expects_continue && input_.empty() && keep && !co_await write("HTTP/1.1 100 Continue\r\n\r\n")) {
       error_ = make_error(ErrorKind::client_gone, "the client left before its body was complete");
@@ -272,11 +272,11 @@ class Session final : public Watched {
     }
     http::ChunkDecoder chunks(loop_.options.gateway->settings.body_bytes_max);
     const bool chunked = framing_.kind == http::Framing::Kind::chunked;
-    std::uint64_t left = framing_.length;
-    if (keep && !chunked) body_.reserve(std::min<std::uint64_t>(left, kBodyReserveBytes));
+    const bool stays = keep && !chunked;
     const Instant began = now_;
     std::uint64_t received = 0;
     for (;;) {
+      std::size_t room = kReadBytes / 2;
       if (chunked) {
         auto taken = chunks.feed(input_.view(), body_);
         if (!taken) {
@@ -287,27 +287,28 @@ class Session final : public Watched {
         received += *taken;
         if (!keep) body_.clear();
         if (chunks.done()) co_return true;
+      } else if (stays) {
+        received = input_.size();
+        if (received >= framing_.length) co_return true;
+        room = static_cast<std::size_t>(std::min<std::uint64_t>(framing_.length - received, kBodyRoomBytes));
       } else {
-        const std::size_t take = static_cast<std::size_t>(std::min<std::uint64_t>(left, input_.size()));
-        if (keep) body_.append(input_.view().substr(0, take));
-        input_.consume(take);
-        left -= take;
+        const std::uint64_t take = std::min<std::uint64_t>(framing_.length - received, input_.size());
+        input_.consume(static_cast<std::size_t>(take));
         received += take;
-        if (left == 0) co_return true;
+        if (received == framing_.length) co_return true;
       }
       // A body may pause, but not trickle for ever: its deadline grows with the bytes that came.
       const auto earned =
           milliseconds(static_cast<std::int64_t>(received * 1000 / http::limits::kBodyBytesPerSecondMin));
       const Instant deadline = std::min(now_ + loop_.options.client_body, began + loop_.options.client_body + earned);
-      if (co_await read_client(Wait::client, deadline)) continue;
+      if (co_await read_client(Wait::client, deadline, room)) continue;
       error_ = cut_ == Cut::deadline ? make_error(ErrorKind::request_timeout, "the request's body did not come in time")
                                      : make_error(ErrorKind::bad_http, "the request ended within its body");
       co_return false;
     }
   }
 
-  /// Small bodies came with their head and stay where they are until the answer is sent: no copy, no coroutine, no
-  /// wait.
+  /// Small bodies came with their head: no coroutine, no wait.
   bool body_is_here() const {
     if (framing_.kind == http::Framing::Kind::none) return true;
     return framing_.kind == http::Framing::Kind::length && framing_.length <= input_.size();
@@ -342,10 +343,13 @@ class Session final : public Watched {
   Awaitable<bool> serve_request() {
     Exchange& exchange = begin_exchange();
     body_.clear();
-    const std::size_t body_here = body_is_here() ? static_cast<std::size_t>(framing_.length) : 0;
-    const bool has_body = body_is_here() || co_await read_body(exchange.wants_body());
+    const bool wanted = exchange.wants_body();
+    const bool here = body_is_here();
+    const bool has_body = here || co_await read_body(wanted);
     if (!has_body && error_.kind == ErrorKind::client_gone) co_return false;
-    const std::string_view body = body_here > 0 ? input_.view().substr(0, body_here) : std::string_view(body_);
+    const bool in_input = has_body && (here || (wanted && framing_.kind == http::Framing::Kind::length));
+    const std::size_t body_bytes = in_input ? static_cast<std::size_t>(framing_.length) : 0;
+    const std::string_view body = in_input ? input_.view().substr(0, body_bytes) : std::string_view(body_);
     const Step* step = has_body ? &exchange.start(body, state()) : &exchange.start_refused(error_);
     while (step->kind != Step::Kind::finish) {
       event_ = {};
@@ -353,9 +357,10 @@ class Session final : public Watched {
       event_.now = now_;
       step = &exchange.next(event_);
     }
-    input_.consume(body_here);
+    input_.consume(body_bytes);
     release_upstream();
-    if (body_.capacity() > kBodyReserveBytes) std::string().swap(body_);
+    if (body_.capacity() > kBodyRoomBytes) std::string().swap(body_);
+    if (input_.capacity() > kBodyRoomBytes) input_.release();
     if (step->keep_alive) co_return true;
     co_await linger();
     co_return false;

@@ -69,6 +69,29 @@ TEST_CASE("letters alone are folded, at every place of a word and behind it") {
   }
 }
 
+TEST_CASE("a word is found at its first place, wherever it stands") {
+  for (std::size_t before = 0; before < 70; ++before) {
+    for (const std::size_t behind : {std::size_t{0}, std::size_t{1}, std::size_t{40}}) {
+      const std::string text = std::string(before, '"') + "\"usage\"" + std::string(behind, '"') + "\"usage\"";
+      CAPTURE(text);
+      CHECK(text::find(text, "\"usage\"") == before);
+      CHECK_FALSE(text::contains(text, "\"error\""));
+      CHECK_FALSE(text::contains(text.substr(0, before + 6), "\"usage\""));
+    }
+  }
+  CHECK_FALSE(text::contains("", "ab"));
+}
+
+TEST_CASE("a line's end is the first of LF and CR") {
+  for (std::size_t before = 0; before < 40; ++before) {
+    const std::string text = std::string(before, 'x') + "\r\n" + std::string(40, 'y');
+    CHECK(text::find_line_end(text, 0) == before);
+    CHECK(text::find_line_end(text, before + 1) == before + 1);
+    CHECK(text::find_line_end(text, before + 2) == text.size());
+    CHECK(text::find_line_end(text, text.size()) == text.size());
+  }
+}
+
 TEST_CASE("pieces of every kind are appended whole") {
   std::string out = "x";
   const std::string text = "text";

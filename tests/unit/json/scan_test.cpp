@@ -185,6 +185,25 @@ TEST_CASE("what ends a long string is found wherever it stands") {
   }
 }
 
+TEST_CASE("escapes are read wherever in a step of the scan they stand") {
+  for (std::size_t before = 0; before < 40; ++before) {
+    for (std::size_t behind = 0; behind < 40; ++behind) {
+      for (const std::string escape : {"\\n", "\\\\", "\\\"", "\\u00e9", "\\ud83d\\ude00", "\\\\\\\"\\n"}) {
+        const std::string inside = std::string(before, 'a') + escape + std::string(behind, 'b');
+        CAPTURE(inside);
+        const auto object = json::scan_object("{\"k\":\"" + inside + "\",\"l\":1}");
+        REQUIRE(object.ok());
+        CHECK(object->members()[0].value == '"' + inside + '"');
+      }
+      for (const std::string broken : {"\\", "\\x", "\\u12", "\\ud83d", "\n"}) {
+        const std::string inside = std::string(before, 'a') + broken + std::string(behind, 'z');
+        CAPTURE(inside);
+        CHECK_FALSE(json::scan_object("{\"k\":\"" + inside + "\",\"l\":1}").ok());
+      }
+    }
+  }
+}
+
 TEST_CASE("an error never quotes the body") {
   const auto object = json::scan_object(R"({"prompt":"SECRETWORD" "x"})");
   REQUIRE_FALSE(object.ok());
