@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import time
 
@@ -13,6 +14,25 @@ REQUEST = json.dumps({
     'model': MODEL, 'max_tokens': 64,
     'messages': [{'role': 'system', 'content': 'You are a helpful assistant. ' * 10},
                  {'role': 'user', 'content': 'Tell me about proxies. ' * 40}]})
+
+CODE = '''
+Status check_single_credentials(const http::Headers& headers) {
+  for (const std::string_view name : {"authorization", "x-api-key"})
+    if (headers.count(name) > 1)
+      return make_error(ErrorKind::bad_http, "the header stands twice", "Send it once");
+  return {};
+}
+'''
+# What an agent sends deep in its work: tools with schemas, a history of calls and file contents.
+BIG_REQUEST = json.dumps({
+    'model': MODEL, 'max_tokens': 64,
+    'tools': [{'type': 'function', 'function': {
+        'name': f'tool_{i}', 'description': 'Reads a part of a file and returns it with line numbers. ' * 6,
+        'parameters': {'type': 'object', 'required': ['path'], 'properties': {
+            f'field_{j}': {'type': 'string', 'description': 'What to look for, as a regular expression.'} for j in range(6)}}}}
+        for i in range(40)],
+    'messages': [{'role': 'system', 'content': 'You are a careful engineer. ' * 300}] + [
+        {'role': role, 'content': f'{role} {i}: ' + CODE * 11} for i in range(36) for role in ('user', 'assistant')]})
 ANSWER = json.dumps({
     'id': 'chatcmpl-bench', 'object': 'chat.completion', 'created': 1700000000, 'model': MODEL,
     'choices': [{'index': 0, 'finish_reason': 'stop', 'logprobs': None,
@@ -45,14 +65,18 @@ class Program:
     def __init__(self, name, command, port, key=None, env=None, log=os.devnull):
         self.name, self.command, self.port, self.key, self.env, self.log = name, command, port, key, env, log
         self.process = None
+        self.scheme, self.context = 'http', None
 
     @property
     def url(self):
-        return f'http://127.0.0.1:{self.port}{PATH}'
+        return f'{self.scheme}://127.0.0.1:{self.port}{PATH}'
 
     def ask(self):
         """One request; its status."""
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=5)
+        if self.context:
+            connection = http.client.HTTPSConnection('127.0.0.1', self.port, timeout=5, context=self.context)
+        else:
+            connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=5)
         try:
             connection.request('POST', PATH, REQUEST, self.headers())
             answer = connection.getresponse()
@@ -115,47 +139,68 @@ class Program:
         return kib / 1024
 
 
-def nginx(folder, name, location, extra=''):
+def nginx(folder, name, location, extra='', listen='', connections=8192):
     port = free_port()
     home = os.path.join(folder, name)
     os.makedirs(home)
     conf = os.path.join(home, 'nginx.conf')
     with open(conf, 'w') as out:
         out.write(f'''daemon off; pid {home}/pid; error_log {home}/error.log; worker_processes auto;
-worker_rlimit_nofile 16384;
-events {{ worker_connections 8192; }}
+worker_rlimit_nofile 65536;
+events {{ worker_connections {connections}; }}
 http {{
-  access_log off; keepalive_requests 1000000; keepalive_timeout 300s; client_body_buffer_size 64k;
+  access_log off; keepalive_requests 1000000; keepalive_timeout 300s; client_body_buffer_size 512k; client_max_body_size 8m;
   client_body_temp_path {home}/body; proxy_temp_path {home}/proxy; fastcgi_temp_path {home}/f; uwsgi_temp_path {home}/u;
   scgi_temp_path {home}/s;
   {extra}
-  server {{ listen 127.0.0.1:{port} reuseport backlog=4096; location / {{ {location} }} }}
+  server {{ listen 127.0.0.1:{port} reuseport backlog=4096 {listen}; location / {{ {location} }} }}
 }}
 ''')
     return Program(name, ['nginx', '-c', conf, '-p', home], port, log=os.path.join(home, 'log'))
 
 
-def upstream(folder):
-    return nginx(folder, 'upstream', f"default_type application/json; return 200 '{ANSWER}';")
+def answer_location():
+    return f"default_type application/json; return 200 '{ANSWER}';"
 
 
-def nginx_proxy(folder, target):
-    return nginx(folder, 'nginx',
-                 'proxy_pass http://provider; proxy_http_version 1.1; proxy_set_header Connection "";',
-                 f'upstream provider {{ server 127.0.0.1:{target.port}; keepalive 1024; keepalive_requests 1000000; }}')
+def upstream(folder, connections=8192):
+    return nginx(folder, 'upstream', answer_location(), connections=connections)
+
+
+def tls_upstream(folder):
+    """The same behind TLS, with a certificate of its own; its path is the last of the returned pair."""
+    certificate, key = os.path.join(folder, 'provider.pem'), os.path.join(folder, 'provider.key')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days',
+                    '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out',
+                    certificate], check=True, capture_output=True)
+    server = nginx(folder, 'tls-upstream', answer_location(),
+                   f'ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_session_cache shared:s:1m;', 'ssl')
+    server.scheme, server.context = 'https', ssl.create_default_context(cafile=certificate)
+    return server, certificate
+
+
+def nginx_proxy(folder, target, name='nginx', options='', connections=8192):
+    return nginx(folder, name,
+                 f'proxy_pass {target.scheme}://provider; proxy_http_version 1.1; proxy_set_header Connection ""; '
+                 f'proxy_read_timeout 300s; {options}',
+                 f'upstream provider {{ server 127.0.0.1:{target.port}; keepalive 1024; keepalive_requests 1000000; }}',
+                 connections=connections)
 
 
 class Aigw(Program):
-    def __init__(self, folder, program, target):
-        home = os.path.join(folder, 'aigw')
+    """A gateway with a home of its own, one provider, one issued key."""
+    def __init__(self, folder, program, target, name='aigw', settings='', env=None):
+        home = os.path.join(folder, name)
         os.makedirs(home)
-        env = {'PATH': os.environ['PATH'], 'HOME': home, 'AIGW_HOME': home, 'TERM': 'dumb'}
+        with open(os.path.join(home, 'aigw.toml'), 'w') as out:
+            out.write(settings)
+        env = {'PATH': os.environ['PATH'], 'HOME': home, 'AIGW_HOME': home, 'TERM': 'dumb', **(env or {})}
         port = free_port()
-        super().__init__('aigw', [program, 'serve', '--listen', f'127.0.0.1:{port}'], port, env=env,
+        super().__init__(name, [program, 'serve', '--listen', f'127.0.0.1:{port}'], port, env=env,
                          log=os.path.join(home, 'serve.log'))
         self.program = program
         self.cli('providers', 'add', 'bench', '--dialect', 'openai-chat', '--base-url',
-                 f'http://127.0.0.1:{target.port}/v1', '--allow-private', '--prices-as', 'openai')
+                 f'{target.scheme}://127.0.0.1:{target.port}/v1', '--allow-private', '--prices-as', 'openai')
         self.cli('keys', 'add', 'bench', stdin='sk-bench-0123456789')
         self.key = json.loads(self.cli('keys', 'issue', 'bench', '--json'))['key']
 

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Speed, side by side on this machine: nginx proxy_pass, aigw with key and ledger, and the direct path.
 # Prints medians and asserts nothing about time.
-#   tests/bench/run.sh [--quick] [--write] [--rounds N] [--seconds S] [--connections 1,16,64,1000] [--aigw PROGRAM]
+#   tests/bench/run.sh [SECTION...] [--quick] [--write] [--rounds N] [--seconds S] [--connections 1,16,64,1000] [--aigw PROGRAM]
+# Sections: requests durability-full agent-requests tls-to-the-provider streams start-and-size idle-connections ten-minutes
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
-for tool in wrk nginx python3; do
+for tool in wrk nginx openssl g++ python3; do
   command -v "$tool" >/dev/null || { echo "bench: $tool is missing: apt-get install $tool" >&2; exit 2; }
 done
 case " $* " in
