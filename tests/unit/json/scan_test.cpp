@@ -191,7 +191,8 @@ TEST_CASE("escapes are read wherever in a step of the scan they stand") {
       for (const std::string escape : {"\\n", "\\\\", "\\\"", "\\u00e9", "\\ud83d\\ude00", "\\\\\\\"\\n"}) {
         const std::string inside = std::string(before, 'a') + escape + std::string(behind, 'b');
         CAPTURE(inside);
-        const auto object = json::scan_object("{\"k\":\"" + inside + "\",\"l\":1}");
+        const std::string text = "{\"k\":\"" + inside + "\",\"l\":1}";
+        const auto object = json::scan_object(text);
         REQUIRE(object.ok());
         CHECK(object->members()[0].value == '"' + inside + '"');
       }
