@@ -16,8 +16,8 @@ constexpr std::array kCommands = {
             "eval \"$(AIGW_KEY=aigw_... aigw env)\"\n"
             "aigw env --shell fish | source",
             "", Needs::nothing, define_env},
-    Command{"help", "Explain aigw or one of its commands", "aigw help\naigw help keys add", "", Needs::nothing,
-            define_help},
+    Command{"help", "Explain aigw, one of its commands or its errors",
+            "aigw help\naigw help keys add\naigw help errors", "", Needs::nothing, define_help},
     Command{"keys", "List issued keys and providers' credentials", "aigw keys", "", Needs::database, define_keys_list},
     Command{"keys add", "Store a provider's credential, read from stdin",
             "printf %s \"$OPENAI_API_KEY\" | aigw keys add openai\n"

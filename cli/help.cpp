@@ -1,6 +1,7 @@
 #include "cli/help.hpp"
 
 #include "base/text.hpp"
+#include "cli/error_page.hpp"
 #include "cli/parse.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
@@ -80,7 +81,8 @@ std::string overview() {
   out +=
       "\nexit codes:\n  0  it worked\n  1  it did not\n  2  the command line or the configuration is wrong\n"
       "\nfirst steps:\n  aigw serve --demo            try it without a key\n"
-      "  aigw help COMMAND            options and examples of a command\n";
+      "  aigw help COMMAND            options and examples of a command\n"
+      "  aigw help errors             what each error means and what to do\n";
   return out;
 }
 
@@ -99,12 +101,16 @@ std::string help_of(const Command& command) {
 
 Run define_help(Arguments& arguments) {
   auto words = std::make_shared<std::vector<std::string>>();
-  arguments.positionals("COMMAND", *words, "the command to explain");
+  arguments.positionals("COMMAND", *words, "the command to explain, or \"errors\"");
   return [words](Session& session) -> Result<int> {
     std::string name;
     for (const std::string& word : *words) name += (name.empty() ? "" : " ") + word;
     if (name.empty()) {
       session.out().data(overview());
+      return kOk;
+    }
+    if (name == "errors") {
+      session.out().data(error_page());
       return kOk;
     }
     if (const Command* command = find_command(name)) {

@@ -26,7 +26,7 @@ Status check_host(std::string_view authority, const HostAllowList& allowed) {
   if (is_authority(authority) && (std::ranges::any_of(kLocal, is_host) || std::ranges::any_of(allowed.names, is_host)))
     return {};
   return make_error(ErrorKind::host_not_allowed, "this server does not answer for the host that the request names",
-                    "Use localhost, or add the name to server.hosts in the configuration");
+                    "Use localhost, or add the name to allowed_hosts in the configuration");
 }
 
 Status check_origin(const RequestHead& head, std::string_view authority) {

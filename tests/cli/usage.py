@@ -20,6 +20,17 @@ def _():
         assert ok(h.run('--help')).stdout == text == ok(h.run('-h')).stdout
 
 
+@scenario('help errors is docs/errors.md: aigw help errors > docs/errors.md')
+def _():
+    with home() as h:
+        page = ok(h.run('help', 'errors')).stdout
+        assert page == (ROOT / 'docs/errors.md').read_text(), 'docs/errors.md is old'
+        kinds = re.findall(r'^  (\w+),', (ROOT / 'src/base/error.hpp').read_text().split('enum class ErrorKind')[1].split('};')[0], re.M)
+        explained = re.findall(r'^- \*\*(\w+)\*\* \(\d{3}\)', page, re.M)
+        assert len(explained) > 20 and sorted(kinds) == sorted(explained), set(kinds) ^ set(explained)
+        assert re.search(r'\*\*overloaded\*\* \(503\).*?openai-chat: `server_error` `server_is_overloaded`.*?with status 529', page, re.S)
+
+
 @scenario('each command explains itself: usage, an example of it, exit codes')
 def _():
     with home() as h:

@@ -3,12 +3,13 @@
 
 Every other black-box test searches its gateway's home too (tests/support/aigw.py)."""
 import pathlib
+import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 from aigw import CREDENTIAL, PROMPT, Gateway
 from scenario import run, scenario
-from upstream import Upstream, answer, close, json_answer, reset, send
+from upstream import Upstream, answer, chat_completion, close, json_answer, reset, send
 
 MASTER = 'canary-master-key-0123456789abcdef0123456789abcdef'
 
@@ -61,6 +62,27 @@ def _():
         open_to_others = [f'{p.name} {p.lstat().st_mode & 0o777:o}' for p in pathlib.Path(gateway.home).rglob('*')
                           if p.name not in ('serve.log', 'aigw.toml') and p.lstat().st_mode & 0o077]
         assert not open_to_others, open_to_others
+
+
+@scenario('a crash leaves no memory on the disk')
+def _():
+    with Gateway(key=False) as gateway:
+        limits = pathlib.Path(f'/proc/{gateway.process.pid}/limits').read_text()
+        assert re.search(r'^Max core file size +0 +0 ', limits, re.M), limits
+
+
+@scenario('a name that a provider or a client chose cannot steer the terminal')
+def _():
+    def red(request):
+        return [send(json_answer({**chat_completion(), 'model': '\x1b[31mred\x07'}))]
+    with Upstream(red) as upstream, Gateway([('up', 'openai-chat', upstream.url)]) as gateway:
+        served = gateway.chat()
+        asked = gateway.chat('up/\x1b[31mblue')
+        for request_id in (served.headers['x-request-id'], asked.headers['x-request-id']):
+            shown = gateway.cli('show', request_id)
+            assert not re.search(r'[\x00-\x09\x0b-\x1f\x7f]', shown), repr(shown)
+        for shown in (gateway.cli('tail'), gateway.cli('stats', '--by', 'model')):
+            assert 'red' in shown and not re.search(r'[\x00-\x09\x0b-\x1f\x7f]', shown), repr(shown)
 
 
 @scenario('a key as an argument is refused, with the reason')
