@@ -142,6 +142,16 @@ void Disk::look() {
   look_everywhere();
 }
 
+void Disk::write_back() {
+  const Work work(*this);
+  look_everywhere();
+  ++now_;
+  for (File& file : files_) {
+    file.syncs.push_back(now_);
+    folder_syncs_[file.path.parent_path()].push_back(now_);
+  }
+}
+
 std::size_t Disk::moment() {
   const Work work(*this);
   return now_;

@@ -31,6 +31,8 @@ class Disk {
   /// Looks for what was written through memory: no call tells of that.
   void look();
   static constexpr std::size_t kFirst = 1;  ///< all that was there already is on the disk
+  /// As the kernel does by itself after half a minute: all is synced.
+  void write_back();
   /// Each write, sync or change of a name makes one more.
   std::size_t moment();
   /// The next sync of a file whose path has `part` in it fails, once, as the kernel tells of a failed disk.
