@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """kill -9 under load, again and again; then three ledgers are reconciled: the clients', the provider's and aigw's.
 
-    kill9.py [--rounds 50] [--clients 12] [-v]       the nightly run takes 200 rounds
+    kill9.py [--rounds 20] [--clients 12] [-v]       CI takes 50 rounds, the nightly run 200
 """
 import argparse
 import collections
@@ -92,7 +92,7 @@ def reconcile(tally, load, calls, gateway):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument('--rounds', type=int, default=50)
+    options.add_argument('--rounds', type=int, default=20)
     options.add_argument('--clients', type=int, default=12)
     options.add_argument('-v', action='store_true')
     options = options.parse_args()

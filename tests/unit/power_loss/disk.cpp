@@ -194,7 +194,8 @@ int Disk::sync(int fd) {
 std::size_t Disk::names_moment(const fs::path& folder, std::size_t moment, Loss loss, std::mt19937& random) const {
   const auto syncs = folder_syncs_.find(folder);
   const std::size_t synced = syncs == folder_syncs_.end() ? 0 : last_before(syncs->second, moment);
-  return loss == Loss::all ? synced : std::uniform_int_distribution<std::size_t>(synced, moment)(random);
+  if (loss == Loss::all) return synced;
+  return loss == Loss::bytes ? moment : std::uniform_int_distribution<std::size_t>(synced, moment)(random);
 }
 
 bool Disk::has_entry(const File& file, std::size_t names_at) const {
@@ -204,12 +205,13 @@ bool Disk::has_entry(const File& file, std::size_t names_at) const {
 /// Writes the file as it may be.
 void Disk::make_file(const File& file, const fs::path& copy, std::size_t moment, Loss loss, std::mt19937& random) {
   const files::Handle out(::open(copy.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  const bool all_lost = loss == Loss::all || loss == Loss::bytes;
   const std::size_t synced = last_before(file.syncs, moment);
   const auto sizes = possible(file.sizes, synced, moment);
-  if (sizes.empty() || (loss == Loss::all && synced == 0)) return;
+  if (sizes.empty() || (all_lost && synced == 0)) return;
   for (const auto& [number, history] : file.pages) {
     const auto states = possible(history, synced, moment);
-    Bytes page = loss == Loss::all ? *states.front() : *one_of(states, random);
+    Bytes page = all_lost ? *states.front() : *one_of(states, random);
     if (loss == Loss::torn)
       for (std::size_t at = 0; at < kPageBytes; at += kSectorBytes)
         page.replace(at, kSectorBytes, *one_of(states, random), at, kSectorBytes);
@@ -217,7 +219,7 @@ void Disk::make_file(const File& file, const fs::path& copy, std::size_t moment,
         ::pwrite(out.get(), page.data(), page.size(), static_cast<off_t>(number * kPageBytes));
   }
   [[maybe_unused]] const int cut =
-      ::ftruncate(out.get(), static_cast<off_t>(loss == Loss::all ? *sizes.front() : *one_of(sizes, random)));
+      ::ftruncate(out.get(), static_cast<off_t>(all_lost ? *sizes.front() : *one_of(sizes, random)));
 }
 
 void Disk::make(const fs::path& to, std::size_t moment, Loss loss, std::uint32_t seed) {
@@ -243,7 +245,7 @@ namespace {
 
 using aigw::test::Disk;
 
-constexpr std::chrono::microseconds kSyncTime{500};  // others write meanwhile, and share the next one
+constexpr std::chrono::milliseconds kSyncTime{20};  // others write meanwhile, and change segments
 
 template <class Call, class Tell>
 auto told(Call call, Tell tell) {
@@ -264,9 +266,7 @@ int told_ftruncate(int fd, off_t bytes) {
 }
 int told_sync(int fd) {
   Disk* const disk = Disk::recording();
-  if (disk == nullptr) return 0;
-  std::this_thread::sleep_for(kSyncTime);
-  return disk->sync(fd);
+  return disk == nullptr ? 0 : disk->sync(fd);
 }
 
 }  // namespace
@@ -288,5 +288,9 @@ int rename(const char* from, const char* to) noexcept {
   return told([&] { return static_cast<int>(::syscall(SYS_rename, from, to)); }, [](Disk& disk) { disk.look(); });
 }
 int fsync(int fd) { return told_sync(fd); }
-int fdatasync(int fd) { return told_sync(fd); }
+int fdatasync(int fd) {
+  const int result = told_sync(fd);
+  if (Disk::recording() != nullptr) std::this_thread::sleep_for(kSyncTime);
+  return result;
+}
 }

@@ -18,6 +18,7 @@ namespace aigw::test {
 /// What became of writes that were not synced.
 enum class Loss : std::uint8_t {
   all,    ///< none reached the disk
+  bytes,  ///< no byte did, but every name that was made or removed
   pages,  ///< each page is there as it was at some moment since its sync, later ones without earlier ones too
   torn,   ///< the same for each sector of 512 bytes
 };
