@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """kill -9 under load, again and again; then three ledgers are reconciled: the clients', the provider's and aigw's.
 
-    kill9.py [--rounds 20] [--clients 12] [-v]       CI takes 50 rounds, the nightly run 200
+    kill9.py [--rounds 20] [--clients 12] [--durability full] [-v]       CI takes 50 rounds, the nightly run 200
 """
 import argparse
 import collections
@@ -94,10 +94,12 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument('--rounds', type=int, default=20)
     options.add_argument('--clients', type=int, default=12)
+    options.add_argument('--durability', default='normal', choices=('normal', 'full'))
     options.add_argument('-v', action='store_true')
     options = options.parse_args()
     tally, calls = Tally(options.v), {}
-    with Upstream(script(calls)) as upstream, Gateway([('up', 'openai-chat', upstream.url)]) as gateway:
+    config = f'[ledger]\ndurability = "{options.durability}"\n'
+    with Upstream(script(calls)) as upstream, Gateway([('up', 'openai-chat', upstream.url)], config=config) as gateway:
         load = Load(gateway.port, gateway.key, options.clients).start()
         ready, damaged = [], []
         for number in range(options.rounds):

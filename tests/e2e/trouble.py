@@ -211,6 +211,18 @@ def _():
         assert [r['outcome'] for r in rows] == ['succeeded'] * 2, rows
 
 
+@scenario('a journal that somebody cuts while it is mapped ends no process and no request')
+def _():
+    with FaultySystem() as system, gateway_on(system) as gateway:
+        assert len(gateway.tail()) == 1
+        [segment] = pathlib.Path(gateway.home, 'aigw.db.ledger').glob('*.seg')
+        os.truncate(segment, 0)
+        for _ in range(20):
+            assert gateway.chat().status == 200
+        assert gateway.process.poll() is None
+        assert [r['outcome'] for r in gateway.tail()] == ['succeeded'] * 21
+
+
 @scenario('with durability full, what could not be synced is no answer, and nothing is promised until a restart')
 def _():
     with FaultySystem(sync='.seg') as disk, gateway_on(disk, '[ledger]\ndurability = "full"\n') as gateway:
