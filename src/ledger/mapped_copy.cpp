@@ -19,11 +19,9 @@ thread_local constinit std::atomic<bool> t_lost{false};
 std::uintptr_t page_bytes = 0;
 
 constexpr std::string_view kLastWords =
-    "aigw: SIGBUS: a file in memory could not be read or written, so the disk that holds the database fails or "
-    "somebody "
-    "cut the file.\nWhat was answered is in the journal. Check the disk (dmesg), then start aigw again; `aigw db "
-    "check` "
-    "looks at the database.\n";
+    "aigw: SIGBUS: a mapped file could not be read or written: the disk that holds the database fails, or the\n"
+    "      file was cut. What was answered is in the journal. Check the disk (dmesg), then start aigw again;\n"
+    "      `aigw db check` looks at the database.\n";
 
 /// Only calls that a signal handler may make.
 void on_bus_error(int signal, siginfo_t* info, void*) {

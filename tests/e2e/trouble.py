@@ -101,8 +101,9 @@ def check_refuses_and_recovers(gateway, upstream, go_on, take_space, give_space)
         for refusal in refusals:
             assert refusal.status == 503 and refusal.headers.get('retry-after'), refusal
             assert 'Free some space' in refusal.json['error']['message'], refusal
-        ready = gateway.request('GET', '/readyz')
-        assert ready.status == 503 and 'ledger' in ready.json['status'], ready
+        for _ in range(8):  # whichever loop answers
+            ready = gateway.request('GET', '/readyz')
+            assert ready.status == 503 and 'ledger' in ready.json['status'], ready
         assert gateway.request('GET', '/healthz').status == 200
         go_on.set()
         stream = running.result(30)
@@ -114,7 +115,7 @@ def check_refuses_and_recovers(gateway, upstream, go_on, take_space, give_space)
     assert rows and len(rows) == answered + 2, f'{rows and len(rows)} rows of {answered + 2} answers'
     assert stream.headers['x-request-id'] in {r['id'] for r in rows}, 'the stream that ended on the full disk has no row'
     assert gateway.stats()['totals']['succeeded'] == answered + 2, gateway.stats()['totals']
-    assert gateway.log().count('ledger_refuses') == 1, 'a refusal is said once, not for each request'
+    assert 1 <= gateway.log().count('ledger_refuses') <= 2, 'a refusal is said once a loop, not for each request'
 
 
 @scenario('a full disk refuses new requests, lets running ones end, and is forgotten when there is space')
@@ -130,7 +131,7 @@ def _():
 @scenario('a limit of file sizes refuses new requests in the same way')
 def _():
     go_on = threading.Event()
-    with Upstream(slow_answer(go_on)) as upstream, Gateway([('up', 'openai-chat', upstream.url)], arguments=['--loops', '1']) as gateway:
+    with Upstream(slow_answer(go_on)) as upstream, Gateway([('up', 'openai-chat', upstream.url)], arguments=['--loops', '2']) as gateway:
         def limit(size):
             resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         check_refuses_and_recovers(gateway, upstream, go_on, lambda: limit(64 << 10), lambda: limit(resource.RLIM_INFINITY))
