@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 #include "http/content_coding.hpp"
-#include "policy/authenticate.hpp"
 #include "policy/price.hpp"
 
 #include <algorithm>
@@ -86,7 +85,7 @@ Exchange::Perform Exchange::send(const Pieces&... pieces) {
 }
 
 Exchange::Exchange(const Gateway& gateway, policy::SnapshotPtr snapshot, RequestId id, const http::RequestHead& head,
-                   ClientTerms terms, Instant received_at)
+                   ClientTerms terms, Instant received_at, policy::LastCaller* last_caller)
     : gateway_(gateway),
       snapshot_(std::move(snapshot)),
       id_(id),
@@ -116,7 +115,7 @@ Exchange::Exchange(const Gateway& gateway, policy::SnapshotPtr snapshot, Request
         return {};
     }
     AIGW_TRY(check_single_credentials(head.headers));
-    AIGW_TRY_ASSIGN(key_, policy::authenticate(*snapshot_, credential_fields(head, where_.query)));
+    AIGW_TRY_ASSIGN(key_, policy::authenticate(*snapshot_, credential_fields(head, where_.query), last_caller));
     return {};
   };
   if (auto admitted = admit(); !admitted) refusal_ = std::move(admitted).error();

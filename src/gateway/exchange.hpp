@@ -12,6 +12,7 @@
 #include "gateway/step.hpp"
 #include "http/framing.hpp"
 #include "ledger/record.hpp"
+#include "policy/authenticate.hpp"
 #include "policy/route.hpp"
 #include "policy/snapshot.hpp"
 
@@ -26,10 +27,10 @@ enum class ServerState : std::uint8_t { ready, draining, ledger_full };
 
 class Exchange {
  public:
-  /// `head` outlives the exchange. Guards, matches and authenticates at once, so that the driver knows before the body
-  /// whether it is wanted.
+  /// `head` and `last_caller`, if any, outlive the exchange. Guards, matches and authenticates at once, so that the
+  /// driver knows before the body whether it is wanted.
   Exchange(const Gateway& gateway, policy::SnapshotPtr snapshot, RequestId id, const http::RequestHead& head,
-           ClientTerms terms, Instant received_at);
+           ClientTerms terms, Instant received_at, policy::LastCaller* last_caller = nullptr);
   Exchange(const Exchange&) = delete;
 
   /// False: the request is refused or needs no body; its bytes may be thrown away as they come.

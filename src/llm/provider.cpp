@@ -11,9 +11,12 @@ const ProviderSpec* Registry::provider(std::string_view name) const {
 }
 
 const ModelFact* Registry::model(std::string_view provider, std::string_view id) const {
-  const auto key = [](const ModelFact& fact) { return std::pair(fact.provider, fact.id); };
-  const auto at = std::ranges::lower_bound(models, std::pair(provider, id), {}, key);
-  return at != models.end() && key(*at) == std::pair(provider, id) ? &*at : nullptr;
+  const auto before = [&](const ModelFact& fact) {
+    const int order = fact.provider.compare(provider);
+    return order < 0 || (order == 0 && fact.id < id);
+  };
+  const auto at = std::ranges::partition_point(models, before);
+  return at != models.end() && at->id == id && at->provider == provider ? &*at : nullptr;
 }
 
 Auth Registry::default_auth(Dialect dialect) {

@@ -331,7 +331,7 @@ class Session final : public Watched {
                                      .keep_alive = keep_alive,
                                      .head_only = head_.method == http::Method::head};
     return exchange_.emplace(*loop_.options.gateway, loop_.snapshot, loop_.ids.next(wall_now()), head_, terms,
-                             received_at_);
+                             received_at_, &last_caller_);
   }
 
   gateway::ServerState state() const {
@@ -550,6 +550,7 @@ class Session final : public Watched {
   http::Framing framing_;
   Error error_;  ///< why the request was not read
   std::string body_;
+  policy::LastCaller last_caller_;
   std::optional<Exchange> exchange_;  ///< here and not in a coroutine's frame: those are small and recycled
   Instant now_ = steady_now();        ///< when the last wait ended: what follows takes microseconds
   Instant received_at_{};

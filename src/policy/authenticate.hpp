@@ -2,6 +2,7 @@
 // Who is calling: ONE extractor for every place a key can stand, then a hash look-up.
 
 #include "base/error.hpp"
+#include "base/secret.hpp"
 #include "policy/snapshot.hpp"
 
 namespace aigw::policy {
@@ -16,7 +17,17 @@ struct CredentialFields {
   std::string_view query_key = {};
 };
 
+/// Who called last on a connection. Its next request mostly brings the same key: while the snapshot is the same one,
+/// comparing the key does for hashing it.
+struct LastCaller {
+  std::uint64_t snapshot_serial = 0;
+  Secret presented;
+  const IssuedKey* key = nullptr;  ///< of that snapshot
+};
+
+/// `last`, if any, is read and brought up to date.
 /// @errors unauthorized: no key, two different ones, or an unknown, revoked or expired one
-Result<const IssuedKey*> authenticate(const Snapshot& snapshot, const CredentialFields& fields);
+Result<const IssuedKey*> authenticate(const Snapshot& snapshot, const CredentialFields& fields,
+                                      LastCaller* last = nullptr);
 
 }  // namespace aigw::policy

@@ -1,8 +1,14 @@
 #include "policy/snapshot.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 namespace aigw::policy {
+
+std::uint64_t Snapshot::next_serial() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
 
 const Provider* Snapshot::provider(std::string_view name) const {
   const auto at =
@@ -11,7 +17,8 @@ const Provider* Snapshot::provider(std::string_view name) const {
 }
 
 std::optional<ModelPrice> Snapshot::price(const Provider& provider, std::string_view model) const {
-  if (const auto own = provider.prices.find(std::string(model)); own != provider.prices.end()) return own->second;
+  if (!provider.prices.empty())
+    if (const auto own = provider.prices.find(std::string(model)); own != provider.prices.end()) return own->second;
   switch (provider.pricing.kind) {
     case Pricing::Kind::unpriced:
       return std::nullopt;

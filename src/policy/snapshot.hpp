@@ -75,10 +75,12 @@ struct ShaHash {
 };
 
 struct Snapshot {
+  const std::uint64_t serial = next_serial();  ///< no other snapshot of this process has it
   std::unordered_map<crypto::Sha256, IssuedKey, ShaHash> keys;
   std::vector<Provider> providers;  ///< sorted by name; those that can be called: configured, or well-known with a key
   const llm::Registry* registry = nullptr;
 
+  static std::uint64_t next_serial();
   const Provider* provider(std::string_view name) const;
   /// The price of a model there, or none: "unpriced". Free providers price at 0.
   std::optional<ModelPrice> price(const Provider& provider, std::string_view model) const;

@@ -44,3 +44,18 @@ SCENARIO("what is no key of ours is refused, and the message tells what to do") 
     CHECK(key.error().text().find("aigw_other") == std::string::npos);
   }
 }
+
+SCENARIO("a connection's last caller is known again, but only by the same key in the same snapshot") {
+  const auto snapshot = with_key("aigw_abc");
+  policy::LastCaller last;
+  const CredentialFields fields{.x_api_key = "aigw_abc"};
+  const auto first = policy::authenticate(snapshot, fields, &last);
+  REQUIRE(first.ok());
+  CHECK(last.key == *first);
+  CHECK(*policy::authenticate(snapshot, {.authorization = "Bearer aigw_abc"}, &last) == *first);
+  CHECK_FALSE(policy::authenticate(snapshot, {.x_api_key = "aigw_abd"}, &last).ok());
+  CHECK_FALSE(policy::authenticate(snapshot, {}, &last).ok());
+
+  const policy::Snapshot revoked;  // a later snapshot, without the key
+  CHECK_FALSE(policy::authenticate(revoked, fields, &last).ok());
+}
