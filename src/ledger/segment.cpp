@@ -107,7 +107,7 @@ Result<std::optional<LeftSegment>> open_left_segment(const std::filesystem::path
   AIGW_TRY_ASSIGN(auto segment, open_whole(path));
   std::array<char, kSegmentHeaderBytes> head{};
   const ssize_t got = ::pread(segment->file.get(), head.data(), head.size(), 0);
-  if (got < 0) return files::system_error("read", path, errno);
+  if (got < 0) return cannot_read(path, errno);
   const auto header = decode_segment_header({head.data(), static_cast<std::size_t>(got)});
   if (!header) return std::optional<LeftSegment>{};
   if (header->version > kFormatVersion)
@@ -119,6 +119,12 @@ Result<std::optional<LeftSegment>> open_left_segment(const std::filesystem::path
   return std::optional(LeftSegment{std::move(segment), header->database_uuid});
 }
 
+Error cannot_read(const std::filesystem::path& segment, int code) {
+  Error error = files::system_error("read", segment, code);
+  error.next = "Check the disk: dmesg has its errors. To go on without the rows in it, move this file away";
+  return error;
+}
+
 Result<std::uint64_t> used_end(const Segment& segment, std::uint64_t begin, std::uint64_t end) {
   std::vector<char> block(kScanBytes);
   while (end > begin) {
@@ -126,7 +132,7 @@ Result<std::uint64_t> used_end(const Segment& segment, std::uint64_t begin, std:
     const ssize_t got =
         ::pread(segment.file.get(), block.data(), static_cast<std::size_t>(end - from), static_cast<off_t>(from));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return files::system_error("read", segment.path, errno);
+    if (got < 0) return cannot_read(segment.path, errno);
     const std::string_view bytes(block.data(), static_cast<std::size_t>(got));
     if (const auto last = bytes.find_last_not_of('\0'); last != std::string_view::npos) return from + last + 1;
     end = from;

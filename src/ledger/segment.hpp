@@ -79,6 +79,9 @@ struct LeftSegment {
 };
 Result<std::optional<LeftSegment>> open_left_segment(const std::filesystem::path& path);
 
+/// The error of a segment that a broken disk does not give back.
+Error cannot_read(const std::filesystem::path& segment, int code);
+
 /// Behind the last byte between `begin` and `end` that is not zero: what follows is room that a writer was given and
 /// did not come to use, or bytes that never reached the disk.
 /// @errors database when it cannot be read

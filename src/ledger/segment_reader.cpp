@@ -47,7 +47,7 @@ Status SegmentReader::fill(std::uint64_t end) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       buffer_.clear();
-      return files::system_error("read", segment_->path, errno);
+      return cannot_read(segment_->path, errno);
     }
     if (got == 0) break;  // somebody cut the file: what is missing counts as damage
     have += static_cast<std::size_t>(got);

@@ -212,6 +212,20 @@ def _():
         assert [r['outcome'] for r in rows] == ['succeeded'] * 2, rows
 
 
+@scenario('a journal that cannot be read keeps serve from starting, with the way out')
+def _():
+    with FaultySystem(read='.seg') as system, gateway_on(system) as gateway:
+        gateway.kill()
+        system.fail()
+        [segment] = pathlib.Path(gateway.home, 'aigw.db.ledger').glob('*.seg')
+        for command in (['serve', '--listen', '127.0.0.1:0'], ['stats']):
+            done = gateway.run(*command)
+            assert done.returncode == 1 and segment.name in done.stderr and 'move this file away' in done.stderr, done
+        segment.rename(segment.with_suffix('.unreadable'))
+        gateway.start()
+        assert gateway.chat().status == 200 and len(gateway.tail(1)) == 1
+
+
 @scenario('a journal that somebody cuts while it is mapped ends no process and no request')
 def _():
     with FaultySystem() as system, gateway_on(system) as gateway:

@@ -2,6 +2,7 @@
 // names a part of a path: a call for a file with it in its path fails while the file $BROKEN_SWITCH exists, or always
 // after a "!".
 //   BROKEN_WRITE   write, pwrite, ftruncate: EIO      BROKEN_MAP    a shared mapping: ENODEV
+//   BROKEN_READ    pread: EIO
 //   BROKEN_SYNC    fsync, fdatasync: EIO              BROKEN_ALLOC  fallocate: EOPNOTSUPP
 //   BROKEN_NETWORK statfs says NFS, of every path
 //   BROKEN_CLOCK   a file with the seconds by which the wall clock is wrong
@@ -43,6 +44,10 @@ static int breaks(const char* variable, int fd, int code) {
 ssize_t write(int fd, const void* from, size_t bytes) {
   return breaks("BROKEN_WRITE", fd, EIO) ? -1 : syscall(SYS_write, fd, from, bytes);
 }
+ssize_t pread64(int fd, void* to, size_t bytes, off64_t at) {
+  return breaks("BROKEN_READ", fd, EIO) ? -1 : syscall(SYS_pread64, fd, to, bytes, at);
+}
+ssize_t pread(int fd, void* to, size_t bytes, off_t at) { return pread64(fd, to, bytes, at); }
 ssize_t pwrite64(int fd, const void* from, size_t bytes, off64_t at) {
   return breaks("BROKEN_WRITE", fd, EIO) ? -1 : syscall(SYS_pwrite64, fd, from, bytes, at);
 }
