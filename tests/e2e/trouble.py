@@ -222,6 +222,7 @@ def _():
             done = gateway.run(*command)
             assert done.returncode == 1 and segment.name in done.stderr and 'move this file away' in done.stderr, done
         segment.rename(segment.with_suffix('.unreadable'))
+        system.mend()
         gateway.start()
         assert gateway.chat().status == 200 and len(gateway.tail(1)) == 1
 
