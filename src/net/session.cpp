@@ -499,8 +499,14 @@ class Session final : public Watched {
     if (done < size && !write_error) write_error = co_await upstream_->write_rest(wanted.head, wanted.body, done);
     // A provider may answer before it has read everything, and close: then its answer counts, not our failed write.
     for (bool there = false; cut_ == Cut::none && !there && !event_.error;) {
-      const auto [failed, bytes] = co_await upstream_->read_some();
-      there = upstream_->take_head(failed, event_.error);
+      const asio::mutable_buffer room = upstream_->room();
+      std::tuple<error_code, std::size_t> read;
+      if (Socket* plain = upstream_->plain())
+        read = co_await plain->async_read_some(room, kAwait);
+      else
+        read = co_await upstream_->read_tls(room);
+      upstream_->came(std::get<1>(read));
+      there = upstream_->take_head(std::get<0>(read), event_.error);
     }
     end_wait();
     event_.reused = upstream_->reused();
@@ -518,10 +524,20 @@ class Session final : public Watched {
 
   Awaitable<void> read_upstream(const Step& step) {
     begin_wait(Wait::upstream, std::min(now_ + loop_.options.idle, step.fail_at), step.wake_at);
-    auto body = co_await upstream_->read_body();
+    std::optional<UpstreamConnection::Body> body;
+    while (!body) {
+      const asio::mutable_buffer room = upstream_->room();
+      std::tuple<error_code, std::size_t> read;
+      if (Socket* plain = upstream_->plain())
+        read = co_await plain->async_read_some(room, kAwait);
+      else
+        read = co_await upstream_->read_tls(room);
+      upstream_->came(std::get<1>(read));
+      body = upstream_->body_after(std::get<0>(read));
+    }
     end_wait();
-    if (!body.cancelled) {
-      take_body(std::move(body));
+    if (!body->cancelled) {
+      take_body(*std::move(body));
       co_return;
     }
     take_cut("the provider fell silent within its answer");

@@ -65,13 +65,18 @@ void UpstreamConnection::expect_answer(bool has_no_body) {
   reader_.emplace(head_, expected_);
 }
 
-Awaitable<std::tuple<error_code, std::size_t>> UpstreamConnection::read_some() {
+asio::mutable_buffer UpstreamConnection::room() {
   const auto [data, size] = input_.prepare(kReadBytes / 2);
-  const auto space = asio::buffer(data, size);
-  auto result = tls_ ? co_await tls_->async_read_some(space, kAwait) : co_await socket_.async_read_some(space, kAwait);
-  input_.commit(std::get<1>(result));
-  if (std::get<1>(result) > 0) answer_started_ = true;
-  co_return result;
+  return {data, size};
+}
+
+Awaitable<std::tuple<error_code, std::size_t>> UpstreamConnection::read_tls(asio::mutable_buffer room) {
+  return tls_->async_read_some(room, kAwait);
+}
+
+void UpstreamConnection::came(std::size_t bytes) {
+  input_.commit(bytes);
+  if (bytes > 0) answer_started_ = true;
 }
 
 std::optional<Error> UpstreamConnection::parse() {
@@ -111,18 +116,12 @@ std::optional<UpstreamConnection::Body> UpstreamConnection::body_now() {
   return Body{reader_->body(), reader_->done(), std::nullopt, false};
 }
 
-Awaitable<UpstreamConnection::Body> UpstreamConnection::read_body() {
-  for (;;) {
-    if (auto body = body_now()) co_return std::move(*body);
-    const auto [error, bytes] = co_await read_some();
-    if (error == asio::error::operation_aborted) co_return Body{{}, false, std::nullopt, true};
-    if (error) {
-      // A truncated TLS stream may have lost its tail: only a clean end closes a body without a length.
-      if (error == asio::error::eof) reader_->put_end();
-      if (reader_->done()) continue;
-      co_return Body{{}, false, broken(error, false), false};
-    }
-  }
+std::optional<UpstreamConnection::Body> UpstreamConnection::body_after(const error_code& failed) {
+  if (failed == asio::error::operation_aborted) return Body{{}, false, std::nullopt, true};
+  // A truncated TLS stream may have lost its tail: only a clean end closes a body without a length.
+  if (failed == asio::error::eof) reader_->put_end();
+  if (failed && !reader_->done()) return Body{{}, false, broken(failed, false), false};
+  return body_now();
 }
 
 void UpstreamConnection::cancel() {

@@ -34,22 +34,27 @@ class UpstreamConnection {
   Awaitable<error_code> write_rest(std::string_view head, std::string_view body, std::size_t done);
   /// Begins the answer to what was written.
   void expect_answer(bool has_no_body);
-  /// One read from the network, as soon as bytes come.
-  Awaitable<std::tuple<error_code, std::size_t>> read_some();
+  /// Where the next read goes. The driver reads itself: from `plain` where there is no TLS, which spares it a coroutine
+  /// an event, else with `read_tls`; then it tells what came.
+  asio::mutable_buffer room();
+  Socket* plain() { return tls_ ? nullptr : &socket_; }
+  Awaitable<std::tuple<error_code, std::size_t>> read_tls(asio::mutable_buffer room);
+  void came(std::size_t bytes);
   /// After a read that ended with `failed`: true when the final answer's head is there. @errors in `error`:
   /// upstream_invalid; upstream_broken (retry: reused_only when the connection had been kept and not one byte came)
   bool take_head(const error_code& failed, std::optional<Error>& error);
   const http::ResponseHead& head() const { return head_; }
-  /// The next bytes of the body, at once when some are there. `end` tells that it is complete.
+  /// The next bytes of the body. `end` tells that it is complete.
   struct Body {
     std::string_view bytes;
     bool end = false;
     std::optional<Error> error;
     bool cancelled = false;  ///< by cancel(): the same read may be asked for again
   };
-  Awaitable<Body> read_body();
-  /// The same without waiting, where bytes or the end are there already.
+  /// Those that are there without waiting; none: read more.
   std::optional<Body> body_now();
+  /// The same after a read that ended with `failed`.
+  std::optional<Body> body_after(const error_code& failed);
   /// The answer was read to its end and the connection may carry another call.
   bool reusable() const { return reader_ && reader_->done() && reader_->keeps_alive() && input_.empty(); }
   void start_call() {
