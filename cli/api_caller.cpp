@@ -66,7 +66,8 @@ class LocalApi {
   server::AdminApi api_;
 };
 
-ApiCaller::ApiCaller(config::Paths paths) : paths_(std::move(paths)) {}
+ApiCaller::ApiCaller(config::Paths paths, std::optional<config::Config> config)
+    : paths_(std::move(paths)), config_(std::move(config)) {}
 ApiCaller::ApiCaller(ApiCaller&&) noexcept = default;
 ApiCaller::~ApiCaller() = default;
 

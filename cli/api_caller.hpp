@@ -24,7 +24,8 @@ class LocalApi;
 
 class ApiCaller {
  public:
-  explicit ApiCaller(config::Paths paths);
+  /// `config`: when it was read already.
+  explicit ApiCaller(config::Paths paths, std::optional<config::Config> config = {});
   ApiCaller(ApiCaller&&) noexcept;
   ~ApiCaller();
 

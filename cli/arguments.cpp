@@ -61,6 +61,14 @@ Arguments& Arguments::positionals(std::string name, std::vector<std::string>& in
               }});
 }
 
+Arguments& Arguments::rest(std::string name, std::vector<std::string>& into, std::string help) {
+  return add(
+      {Argument::Kind::rest, Count::one, name, name, std::move(help), {}, [&into](const std::string& value) -> Status {
+         into.push_back(value);
+         return {};
+       }});
+}
+
 Arguments& Arguments::leftovers(std::vector<std::string>& into) { return positionals("", into, ""); }
 
 Arguments& Arguments::option(std::string names, std::string value, std::string& into, std::string help,

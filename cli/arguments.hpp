@@ -14,7 +14,7 @@
 namespace aigw::cli {
 
 struct Argument {
-  enum class Kind : std::uint8_t { positional, option, flag };
+  enum class Kind : std::uint8_t { positional, rest, option, flag };
   enum class Count : std::uint8_t { optional, one, any };
   Kind kind = Kind::flag;
   Count count = Count::optional;
@@ -34,6 +34,9 @@ class Arguments {
   /// A positional with few values.
   Arguments& choice(std::string name, std::string& into, std::string help, std::vector<std::string> choices);
   Arguments& positionals(std::string name, std::vector<std::string>& into, std::string help);
+  /// A command line of somebody else's, at least one word: from the first word that is no option, or what follows
+  /// "--", to the end and untouched.
+  Arguments& rest(std::string name, std::vector<std::string>& into, std::string help);
   /// Takes what must not be given, so that the command can say why.
   Arguments& leftovers(std::vector<std::string>& into);
   Arguments& option(std::string names, std::string value, std::string& into, std::string help,

@@ -43,6 +43,8 @@ constexpr std::array kCommands = {
     Command{"keys test", "Ask the provider whether it takes a credential, or tell whether an issued key is active",
             "aigw keys test openai\naigw keys test laptop", "0  it is taken, or active\n1  it is not\n2  usage error",
             Needs::database, define_keys_test},
+    Command{"man", "Print the manual page", "aigw man | man -l -\naigw man > /usr/local/share/man/man1/aigw.1", "",
+            Needs::nothing, define_man},
     Command{"mock", "Run the built-in provider: it needs no key and no network",
             "aigw mock\n"
             "aigw mock --listen 127.0.0.1:9000",
@@ -67,6 +69,13 @@ constexpr std::array kCommands = {
     Command{"providers set", "Replace what is known of a provider; its credentials stay",
             "aigw providers set local --dialect openai-chat --base-url http://127.0.0.1:9001/v1 --allow-private", "",
             Needs::database, define_providers_set},
+    Command{"run", "Run a command with a tool's variables set, and a gateway for its time when none runs",
+            "aigw run -- claude\n"
+            "aigw run --model openai/gpt-4o-mini -- python3 job.py\n"
+            "aigw run -- sh -c 'curl -s $OPENAI_BASE_URL/models -H \"authorization: Bearer $OPENAI_API_KEY\"'",
+            "0      what the command said, up to 125\n126    it may not be run\n127    there is no such command\n"
+            "128+N  signal N ended it\n1, 2   also: the gateway did not start, usage error",
+            Needs::nothing, define_run},
     Command{"serve", "Run the gateway",
             "aigw serve --demo\n"
             "aigw serve --listen 127.0.0.1:2449",

@@ -35,7 +35,9 @@ std::vector<const Command*> children(std::string_view parent) {
 
 std::string last_word(std::string_view name) { return std::string(name.substr(name.rfind(' ') + 1)); }
 
-bool is_option(const Argument& argument) { return argument.kind != Argument::Kind::positional; }
+bool is_option(const Argument& argument) {
+  return argument.kind == Argument::Kind::option || argument.kind == Argument::Kind::flag;
+}
 bool takes_file(const Argument& argument) { return argument.value == "FILE"; }
 
 std::string words_of(const Node& node) {

@@ -18,19 +18,6 @@ std::string spaced(std::string_view names) {
   return out;
 }
 
-std::string usage(const Command& command, const Arguments& arguments) {
-  std::string out = "aigw " + std::string(command.name);
-  for (const Argument& argument : arguments.all()) {
-    if (argument.names.empty()) continue;
-    std::string word = argument.names.substr(argument.names.rfind(',') + 1);
-    if (argument.kind == Argument::Kind::option) word += " " + argument.value;
-    if (argument.count != Argument::Count::one) word = "[" + word + "]";
-    if (argument.count == Argument::Count::any) word += "...";
-    out += " " + word;
-  }
-  return out;
-}
-
 std::string indented(std::string_view text) {
   std::string out;
   for (const std::string_view line : text::split(text, '\n')) out.append("  ").append(line).append("\n");
@@ -42,20 +29,37 @@ std::string listed(const Arguments& arguments) {
   for (const Argument& argument : arguments.all()) {
     if (argument.names.empty()) continue;
     const bool has_value = argument.kind == Argument::Kind::option;
-    std::string help = argument.help;
-    if (!argument.choices.empty()) {
-      help += ": ";
-      for (const std::string& choice : argument.choices)
-        help.append(&choice == &argument.choices.front() ? "" : ", ").append(choice);
-    }
-    table.row({"  " + spaced(argument.names) + (has_value ? " " + argument.value : ""), help});
+    table.row({"  " + spaced(argument.names) + (has_value ? " " + argument.value : ""), explained(argument)});
   }
   std::string out;
   for (const std::string& line : table.lines(0, false)) out += line + "\n";
   return out;
 }
 
-std::string_view needs_text(Needs needs) {
+}  // namespace
+
+std::string usage_of(const Command& command, const Arguments& arguments) {
+  std::string out = "aigw " + std::string(command.name);
+  for (const Argument& argument : arguments.all()) {
+    if (argument.names.empty()) continue;
+    std::string word = argument.names.substr(argument.names.rfind(',') + 1);
+    if (argument.kind == Argument::Kind::option) word += " " + argument.value;
+    if (argument.kind == Argument::Kind::rest) word = "[--] " + word + "...";
+    if (argument.count != Argument::Count::one) word = "[" + word + "]";
+    if (argument.count == Argument::Count::any) word += "...";
+    out += " " + word;
+  }
+  return out;
+}
+
+std::string explained(const Argument& argument) {
+  std::string out = argument.help;
+  for (const std::string& choice : argument.choices)
+    out.append(&choice == &argument.choices.front() ? ": " : ", ").append(choice);
+  return out;
+}
+
+std::string_view explained(Needs needs) {
   switch (needs) {
     case Needs::nothing:
       return "Needs neither a gateway nor a database.";
@@ -67,8 +71,6 @@ std::string_view needs_text(Needs needs) {
   return {};
 }
 
-}  // namespace
-
 std::string overview() {
   std::string out =
       "aigw: a gateway between your tools and AI providers, with keys, usage and cost in one file\n\n"
@@ -78,8 +80,8 @@ std::string overview() {
   for (const std::string& line : table.lines(0, false)) out += line + "\n";
   config::PathFlags unused;
   out += "\noptions of every command:\n" + listed(global_arguments(unused));
+  out += "\nexit codes:\n" + indented(kExitCodes);
   out +=
-      "\nexit codes:\n  0  it worked\n  1  it did not\n  2  the command line or the configuration is wrong\n"
       "\nfirst steps:\n  aigw serve --demo            try it without a key\n"
       "  aigw help COMMAND            options and examples of a command\n"
       "  aigw help errors             what each error means and what to do\n";
@@ -89,13 +91,12 @@ std::string overview() {
 std::string help_of(const Command& command) {
   Arguments arguments;
   const Run unused_run = command.define(arguments);
-  std::string out = std::string(command.summary) + ".\n\nusage: " + usage(command, arguments) + "\n";
+  std::string out = std::string(command.summary) + ".\n\nusage: " + usage_of(command, arguments) + "\n";
   if (const std::string list = listed(arguments); !list.empty()) out += "\n" + list;
   out += "\nexamples:\n" + indented(command.examples);
   out += "\nexit codes:\n";
-  out += command.exit_codes.empty() ? indented("0  it worked\n1  it did not\n2  usage error")
-                                    : indented(command.exit_codes);
-  out += "\n" + std::string(needs_text(command.needs)) + " Options of every command: --config FILE, --db FILE.\n";
+  out += indented(command.exit_codes.empty() ? kExitCodes : command.exit_codes);
+  out += "\n" + std::string(explained(command.needs)) + " Options of every command: --config FILE, --db FILE.\n";
   return out;
 }
 

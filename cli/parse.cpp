@@ -32,6 +32,7 @@ struct BadValue : CLI::ParseError {
 };
 
 void add(CLI::App& app, const Argument& argument) {
+  if (argument.kind == Argument::Kind::rest) return;  // cut off before: see `take_rest`
   if (argument.kind == Argument::Kind::flag) {
     app.add_flag_function(argument.names, [set = argument.set](std::int64_t) { static_cast<void>(set("")); });
     return;
@@ -118,6 +119,7 @@ class Parser {
   }
 
   Result<Parsed> parse(std::vector<std::string> words) {
+    take_rest(words);
     std::ranges::reverse(words);  // CLI11 takes them from the back
     try {
       root_.parse(words);
@@ -140,10 +142,57 @@ class Parser {
       parsed_.nothing_asked = true;
       return help();
     }
+    AIGW_TRY(give_rest(chosen_candidate()));
     return parsed_for(*chosen_candidate().command);
   }
 
  private:
+  /// How many words an option takes with it: 2 when its value is a word of its own.
+  static std::size_t words_of_option(const std::string& word, const Arguments& globals, const Arguments& own) {
+    if (word.find('=') != std::string::npos) return 1;
+    for (const Arguments* arguments : {&globals, &own})
+      for (const Argument& argument : arguments->all())
+        if (argument.kind == Argument::Kind::option && std::ranges::count(text::split(argument.names, ','), word) > 0)
+          return 2;
+    return 1;
+  }
+
+  /// Cuts off a command line of somebody else's, which CLI11 would read as ours.
+  void take_rest(std::vector<std::string>& words) {
+    const Candidate* candidate = nullptr;
+    const Arguments none;
+    for (std::size_t at = 0; at < words.size();) {
+      const std::string& word = words[at];
+      if (word.size() > 1 && word.starts_with('-') && word != "--") {
+        at += words_of_option(word, globals_, candidate ? candidate->arguments : none);
+        continue;
+      }
+      if (candidate) {
+        rest_.assign(words.begin() + static_cast<std::ptrdiff_t>(at + (word == "--" ? 1 : 0)), words.end());
+        words.resize(at);
+        return;
+      }
+      const auto found = std::ranges::find(candidates_, word, [](const Candidate& one) { return one.command->name; });
+      if (found == candidates_.end() || !rest_of(*found)) return;
+      candidate = &*found;
+      ++at;
+    }
+  }
+
+  static const Argument* rest_of(const Candidate& candidate) {
+    const auto& all = candidate.arguments.all();
+    const auto found = std::ranges::find(all, Argument::Kind::rest, &Argument::kind);
+    return found == all.end() ? nullptr : &*found;
+  }
+
+  Status give_rest(const Candidate& candidate) {
+    const Argument* rest = rest_of(candidate);
+    if (!rest) return {};
+    if (rest_.empty()) return missing(candidate);
+    for (const std::string& word : rest_) AIGW_TRY(rest->set(word));
+    return {};
+  }
+
   void add_command(const Command& command) {
     const auto space = command.name.find(' ');
     CLI::App& parent = space == std::string_view::npos ? root_ : *apps_.at(std::string(command.name.substr(0, space)));
@@ -200,6 +249,7 @@ class Parser {
   bool help_ = false;
   bool version_ = false;
   std::vector<Candidate> candidates_;
+  std::vector<std::string> rest_;
   std::map<std::string, CLI::App*> apps_;
 };
 

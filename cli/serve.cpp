@@ -1,16 +1,11 @@
-#include "adapters/registry.hpp"
-#include "base/files.hpp"
-#include "base/time.hpp"
 #include "cli/commands.hpp"
+#include "cli/gateway.hpp"
 #include "cli/session.hpp"
 #include "config/environment.hpp"
-#include "server/daemon.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <memory>
-#include <thread>
 
 namespace aigw::cli {
 namespace {
@@ -35,24 +30,6 @@ Result<config::Flags> flags_of(const Options& options) {
   return flags;
 }
 
-/// Another gateway on the database is an error at once; a command that works on it is worth a short wait, and a holder
-/// that has not said who it is a shorter one.
-Result<int> run_when_free(const server::DaemonOptions& daemon) {
-  constexpr auto kCommandPatience = std::chrono::seconds(10);
-  constexpr auto kUnknownPatience = std::chrono::seconds(1);
-  const Instant began = steady_now();
-  for (;;) {
-    auto ended = server::run_daemon(daemon);
-    if (ended || ended.error().kind != ErrorKind::conflict) return ended;
-    const std::string& message = ended.error().message;
-    const bool is_command = message.ends_with("(" + std::string(kCommandNote) + ")");
-    const bool is_unknown = message.ends_with(files::kUnknownHolder);
-    if (!is_command && !is_unknown) return ended;
-    if (steady_now() - began > (is_command ? kCommandPatience : kUnknownPatience)) return ended;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-}
-
 /// What runs this very program from another shell: its name where the PATH leads to it, else its whole path.
 std::string typed_program() {
   namespace fs = std::filesystem;
@@ -70,16 +47,13 @@ std::string typed_program() {
 }
 
 Result<int> run_serve(Session& session, const Options& options) {
-  server::DaemonOptions daemon;
   AIGW_TRY_ASSIGN(const config::Flags flags, flags_of(options));
-  AIGW_TRY_ASSIGN(daemon.paths, session.paths());
-  AIGW_TRY_ASSIGN(daemon.config, config::load(daemon.paths, flags));
+  AIGW_TRY_ASSIGN(const config::Paths paths, session.paths());
+  AIGW_TRY_ASSIGN(const config::Config config, config::load(paths, flags));
+  server::DaemonOptions daemon = daemon_options(paths, config);
   daemon.demo = options.demo ? server::Demo::yes : server::Demo::no;
-  daemon.registry = &adapters::registry();
-  daemon.codecs = &adapters::codecs();
-  daemon.version = AIGW_VERSION;
   if (options.demo) daemon.program = typed_program();
-  return run_when_free(daemon);
+  return serve_when_free(daemon);
 }
 
 }  // namespace

@@ -21,10 +21,18 @@ Error error_of(const ApiReplyText& reply) {
 
 }  // namespace
 
+Result<const config::Config*> Session::config() {
+  if (!config_) {
+    AIGW_TRY_ASSIGN(const config::Paths found, paths());
+    AIGW_TRY_ASSIGN(config_, config::load(found, {}));
+  }
+  return &*config_;
+}
+
 Result<std::string> Session::ask(std::string_view method, std::string_view target, std::string_view body) {
   if (!api_) {
     AIGW_TRY_ASSIGN(config::Paths found, paths());
-    api_.emplace(std::move(found));
+    api_.emplace(std::move(found), config_);
   }
   AIGW_TRY_ASSIGN(ApiReplyText reply, api_->call(method, target, body));
   if (reply.status < 200 || reply.status > 299) return error_of(reply);

@@ -23,6 +23,9 @@ class Session {
   Output& out() { return out_; }
   Result<config::Paths> paths() const { return config::find_paths(path_flags_); }
 
+  /// Read once: the master key leaves the environment by that. Valid as long as the session.
+  Result<const config::Config*> config();
+
   /// One call of the admin API; its answer's body, as it came.
   /// @errors what the API answered (code, sentence and next step kept), or why it could not be asked
   Result<std::string> ask(std::string_view method, std::string_view target, std::string_view body = {});
@@ -36,6 +39,7 @@ class Session {
  private:
   config::PathFlags path_flags_;
   Output out_;
+  std::optional<config::Config> config_;
   std::optional<ApiCaller> api_;
 };
 

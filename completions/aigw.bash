@@ -3,23 +3,25 @@ _aigw() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path='' word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "${path:+$path }$word" in
-      'completions' | 'env' | 'help' | 'keys' | 'keys add' | 'keys issue' | 'keys list' | 'keys revoke' | 'keys rm' | 'keys rotate' | 'keys show' | 'keys test' | 'mock' | 'models' | 'probe' | 'providers' | 'providers add' | 'providers list' | 'providers rm' | 'providers set' | 'serve' | 'show' | 'stats' | 'tail' | 'version') path="${path:+$path }$word" ;;
+      'completions' | 'env' | 'help' | 'keys' | 'keys add' | 'keys issue' | 'keys list' | 'keys revoke' | 'keys rm' | 'keys rotate' | 'keys show' | 'keys test' | 'man' | 'mock' | 'models' | 'probe' | 'providers' | 'providers add' | 'providers list' | 'providers rm' | 'providers set' | 'run' | 'serve' | 'show' | 'stats' | 'tail' | 'version') path="${path:+$path }$word" ;;
     esac
   done
   case "$prev" in
     --config | --db) COMPREPLY=($(compgen -f -- "$cur")); return ;;
   esac
   case "$path $prev" in
+    'env --tool') COMPREPLY=($(compgen -W 'aider claude codex gemini sdk' -- "$cur")); return ;;
     'env --shell') COMPREPLY=($(compgen -W 'bash fish powershell sh zsh' -- "$cur")); return ;;
     'providers add --dialect') COMPREPLY=($(compgen -W 'anthropic-messages gemini-generate openai-chat openai-responses' -- "$cur")); return ;;
     'providers add --auth') COMPREPLY=($(compgen -W 'bearer x-api-key none' -- "$cur")); return ;;
     'providers set --dialect') COMPREPLY=($(compgen -W 'anthropic-messages gemini-generate openai-chat openai-responses' -- "$cur")); return ;;
     'providers set --auth') COMPREPLY=($(compgen -W 'bearer x-api-key none' -- "$cur")); return ;;
+    'run --tool') COMPREPLY=($(compgen -W 'aider claude codex gemini sdk' -- "$cur")); return ;;
   esac
   case "$path" in
-    '') COMPREPLY=($(compgen -W 'completions env help keys mock models probe providers serve show stats tail version --config --db --help' -- "$cur")) ;;
+    '') COMPREPLY=($(compgen -W 'completions env help keys man mock models probe providers run serve show stats tail version --config --db --help' -- "$cur")) ;;
     'completions') COMPREPLY=($(compgen -W 'bash fish zsh --config --db --help' -- "$cur")) ;;
-    'env') COMPREPLY=($(compgen -W '--shell --key --config --db --help' -- "$cur")) ;;
+    'env') COMPREPLY=($(compgen -W '--tool --model --shell --key --config --db --help' -- "$cur")) ;;
     'help') COMPREPLY=($(compgen -W '--config --db --help' -- "$cur")) ;;
     'keys') COMPREPLY=($(compgen -W 'add issue list revoke rm rotate show test --json --config --db --help' -- "$cur")) ;;
     'keys add') COMPREPLY=($(compgen -W '--name --from-env --json --config --db --help' -- "$cur")) ;;
@@ -30,6 +32,7 @@ _aigw() {
     'keys rotate') COMPREPLY=($(compgen -W '--from-env --json --config --db --help' -- "$cur")) ;;
     'keys show') COMPREPLY=($(compgen -W '--json --config --db --help' -- "$cur")) ;;
     'keys test') COMPREPLY=($(compgen -W '--timeout --json --config --db --help' -- "$cur")) ;;
+    'man') COMPREPLY=($(compgen -W '--config --db --help' -- "$cur")) ;;
     'mock') COMPREPLY=($(compgen -W '--listen --config --db --help' -- "$cur")) ;;
     'models') COMPREPLY=($(compgen -W '--provider --all --json --config --db --help' -- "$cur")) ;;
     'probe') COMPREPLY=($(compgen -W '--timeout --json --config --db --help' -- "$cur")) ;;
@@ -38,6 +41,7 @@ _aigw() {
     'providers list') COMPREPLY=($(compgen -W '--json --config --db --help' -- "$cur")) ;;
     'providers rm') COMPREPLY=($(compgen -W '--config --db --help' -- "$cur")) ;;
     'providers set') COMPREPLY=($(compgen -W '--dialect --base-url --speaks --auth --prices-as --free --allow-private --json --config --db --help' -- "$cur")) ;;
+    'run') COMPREPLY=($(compgen -W '--model --tool --config --db --help' -- "$cur")) ;;
     'serve') COMPREPLY=($(compgen -W '--listen --demo --allow-insecure-bind --loops --log-level --config --db --help' -- "$cur")) ;;
     'show') COMPREPLY=($(compgen -W '--json --config --db --help' -- "$cur")) ;;
     'stats') COMPREPLY=($(compgen -W '--since --by --json --config --db --help' -- "$cur")) ;;

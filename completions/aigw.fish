@@ -3,7 +3,7 @@ function __aigw_path
   set -l path ''
   for word in (commandline -opc)[2..-1]
     set -l longer (string trim -- "$path $word")
-    contains -- $longer 'completions' 'env' 'help' 'keys' 'keys add' 'keys issue' 'keys list' 'keys revoke' 'keys rm' 'keys rotate' 'keys show' 'keys test' 'mock' 'models' 'probe' 'providers' 'providers add' 'providers list' 'providers rm' 'providers set' 'serve' 'show' 'stats' 'tail' 'version'; and set path $longer
+    contains -- $longer 'completions' 'env' 'help' 'keys' 'keys add' 'keys issue' 'keys list' 'keys revoke' 'keys rm' 'keys rotate' 'keys show' 'keys test' 'man' 'mock' 'models' 'probe' 'providers' 'providers add' 'providers list' 'providers rm' 'providers set' 'run' 'serve' 'show' 'stats' 'tail' 'version'; and set path $longer
   end
   echo "$path"
 end
@@ -15,10 +15,12 @@ complete -c aigw -n "test (__aigw_path) = ''" -a completions -d 'Print the compl
 complete -c aigw -n "test (__aigw_path) = ''" -a env -d 'Print the variables that point tools and SDKs at the gateway'
 complete -c aigw -n "test (__aigw_path) = ''" -a help -d 'Explain aigw, one of its commands or its errors'
 complete -c aigw -n "test (__aigw_path) = ''" -a keys -d 'List issued keys and providers'\'' credentials'
+complete -c aigw -n "test (__aigw_path) = ''" -a man -d 'Print the manual page'
 complete -c aigw -n "test (__aigw_path) = ''" -a mock -d 'Run the built-in provider: it needs no key and no network'
 complete -c aigw -n "test (__aigw_path) = ''" -a models -d 'List the models that can be asked for, where, and at what price'
 complete -c aigw -n "test (__aigw_path) = ''" -a probe -d 'Ask each provider whether it is reached and takes its key'
 complete -c aigw -n "test (__aigw_path) = ''" -a providers -d 'List the providers'
+complete -c aigw -n "test (__aigw_path) = ''" -a run -d 'Run a command with a tool'\''s variables set, and a gateway for its time when none runs'
 complete -c aigw -n "test (__aigw_path) = ''" -a serve -d 'Run the gateway'
 complete -c aigw -n "test (__aigw_path) = ''" -a show -d 'Show one request in full'
 complete -c aigw -n "test (__aigw_path) = ''" -a stats -d 'Sum up requests, tokens, cost and latency'
@@ -27,6 +29,8 @@ complete -c aigw -n "test (__aigw_path) = ''" -a version -d 'Print the version'
 complete -c aigw -n "test (__aigw_path) = 'completions'" -a bash
 complete -c aigw -n "test (__aigw_path) = 'completions'" -a fish
 complete -c aigw -n "test (__aigw_path) = 'completions'" -a zsh
+complete -c aigw -n "test (__aigw_path) = 'env'" -l tool -r -a 'aider claude codex gemini sdk' -d 'for which tool; for all that use an SDK unless said'
+complete -c aigw -n "test (__aigw_path) = 'env'" -l model -r -d 'the model that it is to ask for, where it can be told so'
 complete -c aigw -n "test (__aigw_path) = 'env'" -l shell -r -a 'bash fish powershell sh zsh' -d 'whose syntax; that of $SHELL unless said'
 complete -c aigw -n "test (__aigw_path) = 'env'" -l key -r -d 'the issued key; that of $AIGW_KEY unless said, which no process list shows'
 complete -c aigw -n "test (__aigw_path) = 'keys'" -a add -d 'Store a provider'\''s credential, read from stdin'
@@ -79,6 +83,8 @@ complete -c aigw -n "test (__aigw_path) = 'providers set'" -l prices-as -r -d 'i
 complete -c aigw -n "test (__aigw_path) = 'providers set'" -l free -d 'its models cost nothing'
 complete -c aigw -n "test (__aigw_path) = 'providers set'" -l allow-private -d 'it may be at a loopback or private address'
 complete -c aigw -n "test (__aigw_path) = 'providers set'" -l json -d 'print one JSON document'
+complete -c aigw -n "test (__aigw_path) = 'run'" -l model -r -d 'the model that the tool is to ask for, where it can be told so'
+complete -c aigw -n "test (__aigw_path) = 'run'" -l tool -r -a 'aider claude codex gemini sdk' -d 'what COMMAND is, when its name does not say so'
 complete -c aigw -n "test (__aigw_path) = 'serve'" -l listen -r -d 'IP address and port, 127.0.0.1:2449 unless said; port 0: any free one'
 complete -c aigw -n "test (__aigw_path) = 'serve'" -l demo -d 'with a built-in provider, a key, and a data folder that is thrown away at the end'
 complete -c aigw -n "test (__aigw_path) = 'serve'" -l allow-insecure-bind -d 'listen beyond loopback although keys and prompts then cross the network in clear'

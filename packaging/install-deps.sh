@@ -13,7 +13,7 @@ packages=(
   libboost1.81-dev libssl-dev libsqlite3-dev libsqlitecpp-dev zlib1g-dev libzstd-dev
   nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libfmt-dev libspdlog-dev doctest-dev
 )
-test_packages=(python3 python3-venv nginx-light wrk git clang-format)
+test_packages=(python3 python3-venv nginx-light wrk git clang-format mandoc)
 ci_packages=(clang-16 libclang-rt-16-dev)
 cache="${AIGW_BUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aigw-build}"
 

@@ -4,6 +4,8 @@
 
 namespace aigw::process {
 
+/// For a child, right before it becomes a program that is not ours: umask, core limit and signals as we got them.
+void restore_inherited();
 /// umask 077, no core dumps, not dumpable where the system knows that, SIGPIPE and SIGXFSZ ignored.
 void harden();
 /// Raises the limit of open files to what the system allows.

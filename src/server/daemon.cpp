@@ -217,6 +217,7 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
 
   log::info("listening",
             {{"address", address.text()}, {"db", options.paths.db.string()}, {"version", options.version}});
+  options.listening(address);
   if (demo) print_demo_banner("http://" + address.text(), demo->key, demo_command(options, demo_home));
 
   const sigset_t signals = block_signals();

@@ -7,6 +7,8 @@
 #include "llm/codec.hpp"
 #include "llm/provider.hpp"
 
+#include <functional>
+
 namespace aigw::server {
 
 enum class Demo : std::uint8_t { no, yes };
@@ -19,6 +21,7 @@ struct DaemonOptions {
   const llm::Codecs* codecs = nullptr;
   std::string_view version;
   std::string program = "aigw";  ///< what a user types to run this program
+  std::function<void(const config::ListenAddress&)> listening = [](const auto&) {};  ///< when all of it is ready
 };
 
 /// Runs until SIGINT or SIGTERM, then drains. Returns the exit code.

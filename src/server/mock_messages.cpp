@@ -128,7 +128,8 @@ Status check_roles(const Dom& body) {
   const Dom& list = *member(body, "messages");
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string role = string_member(list[i], "role");
-    if (role != "user" && role != "assistant")
+    const bool reminder = role == "system" && i > 0;  // newer models take one between turns, and Claude Code sends it
+    if (role != "user" && role != "assistant" && !reminder)
       return bad_field("messages[" + std::to_string(i) + "].role", "a role is neither 'user' nor 'assistant'");
   }
   return {};

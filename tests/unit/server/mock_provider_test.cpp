@@ -269,6 +269,14 @@ TEST_CASE("a messages client's tool loop") {
   CHECK(input == R"({"days":1})");
 }
 
+TEST_CASE("a message may have a system turn among the others, as coding agents send it") {
+  const auto reply =
+      post("/v1/messages", R"({"model":"m","max_tokens":100,"messages":[{"role":"user","content":"Hello"},)"
+                           R"({"role":"system","content":"A reminder"}]})");
+  CHECK(reply["type"] == "message");
+  CHECK(reply["content"][0]["text"].get<std::string>().find("Hello") != std::string::npos);
+}
+
 TEST_CASE("bad messages get errors in their dialect") {
   for (const char* body : {R"({"model":"m","messages":[{"role":"user","content":"x"}]})",
                            R"({"max_tokens":1,"messages":[{"role":"user","content":"x"}]})",
