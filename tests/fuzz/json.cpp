@@ -1,8 +1,11 @@
-// The scanner and the library agree on what is JSON; members lie where they say; an edit leaves valid JSON.
+// The scanner and the library agree on what is JSON; members lie where they say; an edit changes what it names and no
+// other byte; what the writer writes reads back the same.
 
 #include "json/dom.hpp"
 #include "json/scan.hpp"
 #include "json/splice.hpp"
+#include "json/utf8.hpp"
+#include "json/writer.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <array>
@@ -29,14 +32,38 @@ void check_object(std::string_view text, const json::Object& object) {
   std::string edited = json::apply(text, std::array{json::add_member(object, "\x01 added", "[1]")});
   if (object.find("\x01 added") == nullptr) fuzz::require(json::scan_object(edited).ok());
   if (object.members().empty()) return;
-  edited = json::apply(text, std::array{json::replace_value(object.members().front(), json::quote(text))});
-  fuzz::require(json::scan_object(edited).ok());
+  const json::Member& first = object.members().front();
+  const std::string quoted = json::quote(text);
+  edited = json::apply(text, std::array{json::replace_value(first, quoted)});
+  const std::string_view behind = text.substr(first.value_offset + first.value.size());
+  fuzz::require(edited == std::string(text.substr(0, first.value_offset)).append(quoted).append(behind));
+  const auto again = json::scan_object(edited);
+  fuzz::require(again.ok() && again->members().front().value == quoted);
+  edited = json::apply(edited, std::array{json::replace_value(again->members().front(), first.value)});
+  fuzz::require(edited == text);
+}
+
+/// A text and a number, written and read.
+void check_writer(std::string_view text) {
+  std::string out;
+  json::Writer(out)
+      .begin_object()
+      .member("text", text)
+      .member("size", static_cast<std::int64_t>(text.size()))
+      .end_object();
+  const auto object = json::scan_object(out);
+  fuzz::require(object.ok() && (*object)["size"].integer() == static_cast<std::int64_t>(text.size()));
+  const auto read = (*object)["text"].string();
+  fuzz::require(read.has_value());
+  if (json::is_utf8(text)) fuzz::require(*read == text);
+  fuzz::require(json::quote(*read) == json::quote(text));
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
+  check_writer(text);
   const auto object = json::scan_object(text);
   if (object) check_object(text, *object);
   const json::View view = json::View::of(text);

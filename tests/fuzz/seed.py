@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import pathlib
+import struct
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -32,6 +33,19 @@ def bodies():
                 yield value.encode()
 
 
+def records():
+    """Bodies of records as docs/journal.md draws them."""
+    def text(value):
+        return struct.pack('<H', len(value)) + value
+    opened = struct.pack('<3q3B', 1 << 40, 7, 1000, 1, 1, 1) + text(b'up') + text(b'gpt-4o-mini')
+    yield opened
+    for attempts in (0, 1, 3):
+        yield (struct.pack('<11qiII7B', 1 << 40, 7, 3, 900, 1200, 100, 20, 0, 30, 5, 12345, 200, 5000, 700, 1, 1, 1, 1, 1, 15, attempts)
+               + text(b'up') + text(b'gpt-4o-mini') + text(b'gpt-4o-mini-2024') + text('über: x'.encode())
+               + (struct.pack('<iI', 503, 100) + text(b'up') + text(b'upstream_error')) * attempts)
+    yield b'AIGL' + bytes(200)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     for raw in requests():
@@ -55,8 +69,8 @@ def main():
     put(folder, 'configuration', b'[server]\nlisten = "127.0.0.1:2449"\n[timeouts]\nconnect = "5s"\n[limits]\nconnections = 9\n'
                                  b'[ledger]\ndurability = "full"\n[[providers]]\nname = "up"\ndialect = "openai-chat"\n'
                                  b'base_url = "http://127.0.0.1:9000/v1"\nallow_private = true\n')
-    put(folder, 'journal', b'AIGL' + bytes(200))
-    put(folder, 'journal', bytes(300))
+    for body in records():
+        put(folder, 'journal', body)
 
 
 if __name__ == '__main__':
