@@ -1,6 +1,7 @@
 option(AIGW_STATIC "Link every library but glibc statically" ON)
 option(AIGW_FUZZ "Build the fuzz targets (clang)" OFF)
 option(AIGW_TESTS "Build the tests" ON)
+option(AIGW_COVERAGE "Count the lines that are reached (gcov)" OFF)
 set(AIGW_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= takes them")
 
 if(NOT CMAKE_BUILD_TYPE)
