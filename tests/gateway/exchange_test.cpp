@@ -54,6 +54,27 @@ SCENARIO("a whole answer goes through byte for byte, with its row written before
   CHECK(row.model_served == "gpt-4o-mini-2024-07-18");
 }
 
+SCENARIO("a model without a known price is unpriced, never free; a provider's error costs nothing") {
+  ScriptedExchange unpriced("/v1/chat/completions", R"({"model":"openai/made-up","messages":[]})");
+  unpriced.start();
+  unpriced.answer_head(200, kJson);
+  unpriced.answer_bytes(
+      R"({"model":"made-up","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}})", true);
+  REQUIRE(unpriced.rows().size() == 1);
+  CHECK(unpriced.rows()[0].tokens->input == 3);
+  CHECK_FALSE(unpriced.rows()[0].cost);
+  CHECK(unpriced.client_bytes().find("x-aigw-cost-usd") == std::string::npos);
+
+  ScriptedExchange failed("/v1/chat/completions", chat());
+  failed.start();
+  failed.answer_head(429, kJson);
+  failed.answer_bytes(R"({"error":{"message":"slow down"},"usage":{"prompt_tokens":3,"completion_tokens":1}})", true);
+  REQUIRE(failed.rows().size() == 1);
+  CHECK(failed.rows()[0].outcome == Outcome::failed);
+  CHECK_FALSE(failed.rows()[0].tokens);
+  CHECK_FALSE(failed.rows()[0].cost);
+}
+
 SCENARIO("a stream's usage is asked for, and taken out again when the client did not ask") {
   ScriptedExchange exchange("/v1/chat/completions", chat_stream());
   exchange.start();

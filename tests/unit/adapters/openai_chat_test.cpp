@@ -47,6 +47,9 @@ SCENARIO("usage comes in disjoint buckets, whatever the vendor includes") {
           R"({"prompt_tokens":10,"completion_tokens":2,"total_tokens":17,"completion_tokens_details":{"reasoning_tokens":5}})") ==
       TokenUsage{.input = 10, .output = 7, .reasoning = 5});
   CHECK(usage(R"({"prompt_tokens":5,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":9}})").input == 0);
+  // reasoning is a part of output, whatever the provider says
+  CHECK(usage(R"({"prompt_tokens":5,"completion_tokens":3,"completion_tokens_details":{"reasoning_tokens":9}})")
+            .reasoning == 3);
   CHECK(usage(R"({"prompt_tokens":0,"completion_tokens":0})") == TokenUsage{});
   CHECK(usage("null").input == -1);
   CHECK(usage("{}").input == -1);

@@ -36,6 +36,7 @@ SCENARIO("what is no key of ours is refused, and the message tells what to do") 
        {CredentialFields{}, CredentialFields{.authorization = "Bearer aigw_other"},
         CredentialFields{.authorization = "Token aigw_abc"}, CredentialFields{.x_api_key = "' OR 1=1 --"},
         CredentialFields{.authorization = "Bearer aigw_abc", .x_api_key = "aigw_other"},
+        CredentialFields{.authorization = "Bearer aigw_other", .x_api_key = "aigw_abc"},
         CredentialFields{.x_api_key = "aigw_abc "}}) {
     const auto key = policy::authenticate(snapshot, fields);
     REQUIRE_FALSE(key.ok());

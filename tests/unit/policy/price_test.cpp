@@ -19,5 +19,10 @@ SCENARIO("a cost is the sum of its buckets, rounded half up to a nanodollar, onc
 SCENARIO("what cannot be a cost is an error, not a wrong number") {
   const policy::ModelPrice dear{{1'000'000'000}, {}, {}, {}};
   CHECK_FALSE(cost({.input = std::numeric_limits<std::int64_t>::max()}, dear).ok());
-  CHECK_FALSE(cost({.output = -1}, dear).ok());
+  for (const auto bucket :
+       {&TokenUsage::input, &TokenUsage::cache_read, &TokenUsage::cache_write, &TokenUsage::output}) {
+    TokenUsage usage;
+    usage.*bucket = -1;
+    CHECK_FALSE(cost(usage, dear).ok());
+  }
 }

@@ -8,7 +8,9 @@ using namespace aigw;
 
 namespace {
 
-constexpr std::array kModels = {llm::ModelFact{.provider = "acme", .id = "m1", .capabilities = ""}};
+constexpr std::array kModels = {llm::ModelFact{.provider = "acme", .id = "m1", .capabilities = ""},
+                                llm::ModelFact{.provider = "acme", .id = "shared", .capabilities = ""},
+                                llm::ModelFact{.provider = "other", .id = "shared", .capabilities = ""}};
 const llm::Registry kRegistry{{}, kModels, "2026-01-01", "test"};
 
 struct World {
@@ -76,6 +78,12 @@ SCENARIO("several candidates and no hint: the error names one") {
   REQUIRE_FALSE(target.ok());
   CHECK(target.error().kind == ErrorKind::model_not_found);
   CHECK(target.error().text().find("\"one/x\"") != std::string::npos);
+
+  World catalogued;
+  catalogued.add("acme").well_known = true;
+  catalogued.add("other").well_known = true;
+  CHECK(catalogued.route("shared") == "model_not_found");
+  CHECK(catalogued.route("m1") == "acme:m1");
 }
 
 SCENARIO("dialect and credential must fit") {
