@@ -42,4 +42,15 @@ Error sqlite_error(std::string_view doing, int extended_code, std::string_view m
   }
 }
 
+std::string immutable_uri(std::string_view file) {
+  std::string out = "file:";
+  for (const char c : file) {
+    if (c == '%' || c == '?' || c == '#')
+      out += c == '%' ? "%25" : c == '?' ? "%3f" : "%23";
+    else
+      out += c;
+  }
+  return out + "?immutable=1";
+}
+
 }  // namespace aigw::store

@@ -18,6 +18,9 @@ namespace aigw::store {
 /// conflict for a name that is taken; overloaded for a locked database or a full disk; else database.
 Error sqlite_error(std::string_view doing, int extended_code, std::string_view message);
 
+/// Opens a file that nobody writes without making a -wal or -shm beside it.
+std::string immutable_uri(std::string_view file);
+
 /// `doing` completes "cannot ...". Runs `body` and turns what SQLite throws into an Error.
 template <class Body>
 auto guarded(std::string_view doing, Body&& body) -> std::invoke_result_t<Body&> {

@@ -131,8 +131,8 @@ void apply(SQLite::Database& db, const Migration& step) {
 
 std::span<const Migration> migrations() { return kMigrations; }
 
-Status migrate(SQLite::Database& db, std::span<const Migration> steps) {
-  return guarded("bring the schema up to date", [&]() -> Status {
+Result<std::span<const Migration>> pending_migrations(SQLite::Database& db, std::span<const Migration> steps) {
+  return guarded("read the schema's history", [&]() -> Result<std::span<const Migration>> {
     const std::int64_t version = db.execAndGet("PRAGMA user_version").getInt64();
     if (version > static_cast<std::int64_t>(steps.size()))
       return make_error(ErrorKind::database,
@@ -140,8 +140,14 @@ Status migrate(SQLite::Database& db, std::span<const Migration> steps) {
                             std::to_string(steps.size()),
                         "Use a newer aigw; nothing was changed");
     AIGW_TRY(check_history(db, steps, version));
-    for (const Migration& step : steps)
-      if (step.number > version) apply(db, step);
+    return steps.subspan(static_cast<std::size_t>(version));
+  });
+}
+
+Status migrate(SQLite::Database& db, std::span<const Migration> steps) {
+  AIGW_TRY_ASSIGN(const auto pending, pending_migrations(db, steps));
+  return guarded("bring the schema up to date", [&]() -> Status {
+    for (const Migration& step : pending) apply(db, step);
     return {};
   });
 }

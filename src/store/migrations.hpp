@@ -24,7 +24,11 @@ struct Migration {
 
 std::span<const Migration> migrations();  ///< by number, from 1, without gaps
 
-/// Brings the schema up to date. @errors database when the file is newer than this program, or its history differs
+/// Those of `steps` that the database does not have yet.
+/// @errors database when the file is newer than this program, or its history differs
+Result<std::span<const Migration>> pending_migrations(SQLite::Database& db, std::span<const Migration> steps);
+
+/// Brings the schema up to date, each step in a transaction of its own. @errors those of pending_migrations
 Status migrate(SQLite::Database& db, std::span<const Migration> steps);
 
 }  // namespace aigw::store
