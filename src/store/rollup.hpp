@@ -3,6 +3,7 @@
 // On the connection's thread.
 
 #include "base/money.hpp"
+#include "base/request_id.hpp"
 #include "base/tokens.hpp"
 #include "ledger/record.hpp"
 #include "store/door.hpp"
@@ -10,6 +11,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -50,7 +52,7 @@ struct UsageSums {
 };
 
 /// The sums of the hours that rows come for now stay in memory; what a batch changed is written with it. A day gets
-/// those of an hour when the first row of a later hour comes, and after that each late row itself.
+/// those of an hour when rows of a later hour come, some with each batch, and after that each late row itself.
 class Rollup {
  public:
   explicit Rollup(SQLite::Database& db) : db_(db), hours_(db, "usage_hour", "hour"), days_(db, "usage_day", "day") {}
@@ -91,17 +93,37 @@ class Rollup {
     SQLite::Statement insert_;
     SQLite::Statement update_;
   };
-  void close_hours_before(std::int64_t hour);
+  void close_hours(std::size_t count_max);
 
   SQLite::Database& db_;
   Table hours_;
   Table days_;
-  std::optional<std::int64_t> closed_before_;  ///< as `hours_in_days_end` says; none: not read yet
-  std::int64_t newest_hour_ = 0;               ///< that rows came for
+  std::optional<UsageKey> in_days_before_;  ///< none: not read yet
+  std::int64_t newest_hour_ = 0;            ///< that rows came for
 };
 
-/// The hour (since 1970) that is the first whose rows are not in usage_day.
-std::int64_t hours_in_days_end(SQLite::Database& db);
+/// The sums of usage_hour before this one, in the order of the keys, are in usage_day; its hour is the first that is
+/// not wholly there.
+UsageKey in_days_before(SQLite::Database& db);
+/// Within a transaction.
+void set_in_days_before(SQLite::Database& db, const UsageKey& key);
+
+/// What the rows from `from` on to before `to` come to, by hour.
+std::map<UsageKey, UsageSums> sums_of_rows(SQLite::Database& db, RequestId from, RequestId to);
+
+enum class Period : std::uint8_t { hour, day };
+/// What usage_hour or usage_day says of the periods from `from` on to before `to`.
+std::map<UsageKey, UsageSums> sums_in_table(SQLite::Database& db, Period period, std::int64_t from, std::int64_t to);
+/// In the place of what it says of this key.
+void put_sums(SQLite::Database& db, Period period, const UsageKey& key, const UsageSums& sums);
+/// What the hours before `end`, in the order of keys, come to by day.
+std::map<UsageKey, UsageSums> days_of_hours(const std::map<UsageKey, UsageSums>& hours, const UsageKey& end);
+
+/// The first hour (since 1970) whose rows are all there: older ones may have been removed, and only their sums are
+/// kept.
+std::int64_t rows_whole_from(SQLite::Database& db);
+/// Never goes back. Within a transaction.
+void set_rows_whole_from(SQLite::Database& db, std::int64_t hour);
 
 /// The columns that UsageSums has in both tables, in the order in which `read_sums` takes them.
 constexpr std::string_view kSumColumns =

@@ -103,26 +103,23 @@ void add_hours(SQLite::Database& db, std::int64_t from, std::int64_t to, Sums& s
 /// Rows of a part of an hour.
 void add_rows(SQLite::Database& db, std::int64_t from_ms, std::int64_t to_ms, Sums& sums) {
   if (from_ms >= to_ms) return;
-  SQLite::Statement row(
-      db,
-      "SELECT id, coalesce(key, 0), coalesce(provider, 0), coalesce(model_served, model_requested, 0), outcome, "
-      "input, cache_read, cache_write, output, reasoning, cost, latency_us, ttft_us "
-      "FROM requests WHERE id >= ? AND id < ? ORDER BY id");
-  row.bind(1, RequestId::first_at({from_ms}).value);
-  row.bind(2, RequestId::first_at({to_ms}).value);
-  std::map<UsageKey, UsageSums> parts;
-  while (row.executeStep()) {
-    UsageKey key = read_key(row, 0);
-    key.period = RequestId{key.period}.at().value / kHourMs;
-    UsageSample sample;
-    if (!row.isColumnNull(5))
-      sample.tokens = TokenUsage{int_of(row, 5), int_of(row, 6), int_of(row, 7), int_of(row, 8), int_of(row, 9)};
-    sample.cost = maybe_int_of(row, 10);
-    sample.latency_us = static_cast<std::uint32_t>(int_of(row, 11));
-    if (const auto value = maybe_int_of(row, 12)) sample.ttft_us = static_cast<std::uint32_t>(*value);
-    parts[key].add(key.outcome, sample);
-  }
-  for (const auto& [key, part] : parts) sums.add(key.period, key, part);
+  for (const auto& [key, part] : sums_of_rows(db, RequestId::first_at({from_ms}), RequestId::first_at({to_ms})))
+    sums.add(key.period, key, part);
+}
+
+/// The last moment that the ledger knows of; of an hour whose rows are gone its end.
+std::int64_t newest_ms(SQLite::Database& db) {
+  const std::int64_t row = RequestId{db.execAndGet("SELECT coalesce(max(id), 0) FROM requests").getInt64()}.at().value;
+  const std::int64_t hour = db.execAndGet("SELECT coalesce(max(hour), 0) FROM usage_hour").getInt64();
+  return row / kHourMs >= hour ? row : (hour + 1) * kHourMs - 1;
+}
+
+/// Where rows are gone only whole hours can be told.
+StatsQuery widened(SQLite::Database& db, StatsQuery query) {
+  const std::int64_t whole_from_ms = rows_whole_from(db) * kHourMs;
+  if (query.since.value < whole_from_ms) query.since.value -= query.since.value % kHourMs;
+  if (query.until.value < whole_from_ms) query.until.value += (kHourMs - query.until.value % kHourMs) % kHourMs;
+  return query;
 }
 
 /// Everything from `since` to before `until`, each millisecond from the coarsest table that has it whole.
@@ -130,8 +127,7 @@ void add_span(SQLite::Database& db, const StatsQuery& query, Sums& sums) {
   const std::int64_t since = std::max<std::int64_t>(query.since.value, 0);
   std::int64_t until = std::max(query.until.value, since);
   // "Until now" means everything so far: then the last hour and day are whole.
-  const std::int64_t newest =
-      RequestId{db.execAndGet("SELECT coalesce(max(id), 0) FROM requests").getInt64()}.at().value;
+  const std::int64_t newest = newest_ms(db);
   if (until > newest) until = std::max(since, (newest / kDayMs + 1) * kDayMs);
 
   const std::int64_t first_hour = (since + kHourMs - 1) / kHourMs;
@@ -140,7 +136,8 @@ void add_span(SQLite::Database& db, const StatsQuery& query, Sums& sums) {
   add_rows(db, since, first_hour * kHourMs, sums);
   add_rows(db, end_hour * kHourMs, until, sums);
   const std::int64_t first_day = (first_hour + kHoursADay - 1) / kHoursADay;
-  const std::int64_t end_day = std::min(end_hour, hours_in_days_end(db)) / kHoursADay;  // later days are not whole yet
+  const std::int64_t end_day =
+      std::min(end_hour, in_days_before(db).period) / kHoursADay;  // later days are not whole yet
   if (query.by.hour || first_day >= end_day) return add_hours(db, first_hour, end_hour, sums);
   add_hours(db, first_hour, first_day * kHoursADay, sums);
   add_days(db, first_day, end_day, sums);
@@ -184,11 +181,12 @@ std::vector<StatsRow> rows_of(SQLite::Database& db, std::map<GroupKey, Sum>& gro
 
 }  // namespace
 
-Result<StatsReport> stats(Database& db, const StatsQuery& query) {
-  if (query.until < query.since)
+Result<StatsReport> stats(Database& db, const StatsQuery& asked) {
+  if (asked.until < asked.since)
     return make_error(ErrorKind::bad_request, "the end of the time span is before its beginning");
   return guarded("sum the usage up", [&]() -> Result<StatsReport> {
     AIGW_TRY_ASSIGN(const ReadMoment moment, ReadMoment::begin(db));
+    const StatsQuery query = widened(db.raw(), {{std::max<std::int64_t>(asked.since.value, 0)}, asked.until, asked.by});
     Sums sums(query.by);
     add_span(db.raw(), query, sums);
     return StatsReport{query.since, query.until, sums.total().finish(), rows_of(db.raw(), sums.groups())};

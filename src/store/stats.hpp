@@ -64,6 +64,7 @@ struct StatsReport {
   std::vector<StatsRow> rows;  ///< empty without groups; by hour, then most requests first
 };
 
+/// The report's span is the query's, widened to whole hours where rows were removed (see Retention).
 /// @errors bad_request when `until` is before `since`
 Result<StatsReport> stats(Database& db, const StatsQuery& query);
 
