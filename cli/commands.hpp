@@ -16,6 +16,7 @@ using Run = std::function<Result<int>(Session&)>;
 /// What a command works on, for its help.
 enum class Needs : std::uint8_t {
   nothing,   ///< runs anywhere
+  file,      ///< reads the database's file, whether or not a gateway runs
   database,  ///< asks the running gateway, or works on the database itself when none runs
   daemon,    ///< is a server itself
 };
@@ -34,6 +35,12 @@ std::span<const Command> commands();
 const Command* find_command(std::string_view name);
 
 Run define_completions(Arguments& arguments);
+Run define_db_backup(Arguments& arguments);
+Run define_db_check(Arguments& arguments);
+Run define_db_export(Arguments& arguments);
+Run define_db_migrate(Arguments& arguments);
+Run define_db_recover(Arguments& arguments);
+Run define_db_vacuum(Arguments& arguments);
 Run define_env(Arguments& arguments);
 Run define_help(Arguments& arguments);
 Run define_keys_add(Arguments& arguments);

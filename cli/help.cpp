@@ -63,6 +63,8 @@ std::string_view explained(Needs needs) {
   switch (needs) {
     case Needs::nothing:
       return "Needs neither a gateway nor a database.";
+    case Needs::file:
+      return "Works on the database's file.";
     case Needs::database:
       return "Asks the running gateway of the database; when none runs, works on the database itself.";
     case Needs::daemon:

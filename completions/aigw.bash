@@ -3,7 +3,7 @@ _aigw() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path='' word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "${path:+$path }$word" in
-      'completions' | 'env' | 'help' | 'keys' | 'keys add' | 'keys issue' | 'keys list' | 'keys revoke' | 'keys rm' | 'keys rotate' | 'keys show' | 'keys test' | 'man' | 'mock' | 'models' | 'probe' | 'providers' | 'providers add' | 'providers list' | 'providers rm' | 'providers set' | 'run' | 'serve' | 'show' | 'stats' | 'tail' | 'version') path="${path:+$path }$word" ;;
+      'completions' | 'db' | 'db backup' | 'db check' | 'db export' | 'db migrate' | 'db recover' | 'db vacuum' | 'env' | 'help' | 'keys' | 'keys add' | 'keys issue' | 'keys list' | 'keys revoke' | 'keys rm' | 'keys rotate' | 'keys show' | 'keys test' | 'man' | 'mock' | 'models' | 'probe' | 'providers' | 'providers add' | 'providers list' | 'providers rm' | 'providers set' | 'run' | 'serve' | 'show' | 'stats' | 'tail' | 'version') path="${path:+$path }$word" ;;
     esac
   done
   case "$prev" in
@@ -19,8 +19,15 @@ _aigw() {
     'run --tool') COMPREPLY=($(compgen -W 'aider claude codex gemini sdk' -- "$cur")); return ;;
   esac
   case "$path" in
-    '') COMPREPLY=($(compgen -W 'completions env help keys man mock models probe providers run serve show stats tail version --config --db --help' -- "$cur")) ;;
+    '') COMPREPLY=($(compgen -W 'completions db env help keys man mock models probe providers run serve show stats tail version --config --db --help' -- "$cur")) ;;
     'completions') COMPREPLY=($(compgen -W 'bash fish zsh --config --db --help' -- "$cur")) ;;
+    'db') COMPREPLY=($(compgen -W 'backup check export migrate recover vacuum --quick --json --config --db --help' -- "$cur")) ;;
+    'db backup') COMPREPLY=($(compgen -W '--json --config --db --help' -- "$cur")) ;;
+    'db check') COMPREPLY=($(compgen -W '--quick --json --config --db --help' -- "$cur")) ;;
+    'db export') COMPREPLY=($(compgen -W '--since --until --csv --config --db --help' -- "$cur")) ;;
+    'db migrate') COMPREPLY=($(compgen -W '--dry-run --json --config --db --help' -- "$cur")) ;;
+    'db recover') COMPREPLY=($(compgen -W '--to --json --config --db --help' -- "$cur")) ;;
+    'db vacuum') COMPREPLY=($(compgen -W '--json --config --db --help' -- "$cur")) ;;
     'env') COMPREPLY=($(compgen -W '--tool --model --shell --key --config --db --help' -- "$cur")) ;;
     'help') COMPREPLY=($(compgen -W '--config --db --help' -- "$cur")) ;;
     'keys') COMPREPLY=($(compgen -W 'add issue list revoke rm rotate show test --json --config --db --help' -- "$cur")) ;;

@@ -3,7 +3,7 @@ function __aigw_path
   set -l path ''
   for word in (commandline -opc)[2..-1]
     set -l longer (string trim -- "$path $word")
-    contains -- $longer 'completions' 'env' 'help' 'keys' 'keys add' 'keys issue' 'keys list' 'keys revoke' 'keys rm' 'keys rotate' 'keys show' 'keys test' 'man' 'mock' 'models' 'probe' 'providers' 'providers add' 'providers list' 'providers rm' 'providers set' 'run' 'serve' 'show' 'stats' 'tail' 'version'; and set path $longer
+    contains -- $longer 'completions' 'db' 'db backup' 'db check' 'db export' 'db migrate' 'db recover' 'db vacuum' 'env' 'help' 'keys' 'keys add' 'keys issue' 'keys list' 'keys revoke' 'keys rm' 'keys rotate' 'keys show' 'keys test' 'man' 'mock' 'models' 'probe' 'providers' 'providers add' 'providers list' 'providers rm' 'providers set' 'run' 'serve' 'show' 'stats' 'tail' 'version'; and set path $longer
   end
   echo "$path"
 end
@@ -12,6 +12,7 @@ complete -c aigw -l config -r -F -d 'the configuration file'
 complete -c aigw -l db -r -F -d 'the database'
 complete -c aigw -s h -l help -d 'explain'
 complete -c aigw -n "test (__aigw_path) = ''" -a completions -d 'Print the completion script of a shell'
+complete -c aigw -n "test (__aigw_path) = ''" -a db -d 'Check the database'
 complete -c aigw -n "test (__aigw_path) = ''" -a env -d 'Print the variables that point tools and SDKs at the gateway'
 complete -c aigw -n "test (__aigw_path) = ''" -a help -d 'Explain aigw, one of its commands or its errors'
 complete -c aigw -n "test (__aigw_path) = ''" -a keys -d 'List issued keys and providers'\'' credentials'
@@ -29,6 +30,25 @@ complete -c aigw -n "test (__aigw_path) = ''" -a version -d 'Print the version'
 complete -c aigw -n "test (__aigw_path) = 'completions'" -a bash
 complete -c aigw -n "test (__aigw_path) = 'completions'" -a fish
 complete -c aigw -n "test (__aigw_path) = 'completions'" -a zsh
+complete -c aigw -n "test (__aigw_path) = 'db'" -a backup -d 'Copy the database into one new file, also while the gateway runs'
+complete -c aigw -n "test (__aigw_path) = 'db'" -a check -d 'Check the database: pages, sums, journal; changes nothing'
+complete -c aigw -n "test (__aigw_path) = 'db'" -a export -d 'Print the requests of a time as JSON lines or CSV'
+complete -c aigw -n "test (__aigw_path) = 'db'" -a migrate -d 'Bring the database'\''s schema up to date, a backup first'
+complete -c aigw -n "test (__aigw_path) = 'db'" -a recover -d 'Read what is left of a damaged database into a new one'
+complete -c aigw -n "test (__aigw_path) = 'db'" -a vacuum -d 'Give the space of removed rows back to the disk'
+complete -c aigw -n "test (__aigw_path) = 'db'" -l quick -d 'leave out what takes long: indexes, and sums against rows'
+complete -c aigw -n "test (__aigw_path) = 'db'" -l json -d 'print one JSON document'
+complete -c aigw -n "test (__aigw_path) = 'db backup'" -l json -d 'print one JSON document'
+complete -c aigw -n "test (__aigw_path) = 'db check'" -l quick -d 'leave out what takes long: indexes, and sums against rows'
+complete -c aigw -n "test (__aigw_path) = 'db check'" -l json -d 'print one JSON document'
+complete -c aigw -n "test (__aigw_path) = 'db export'" -l since -r -d 'from when on: 30d back, or 2026-11-01 (UTC); else all'
+complete -c aigw -n "test (__aigw_path) = 'db export'" -l until -r -d 'to before when; else all'
+complete -c aigw -n "test (__aigw_path) = 'db export'" -l csv -d 'print CSV with titles instead of a JSON document a line'
+complete -c aigw -n "test (__aigw_path) = 'db migrate'" -l dry-run -d 'only list the steps'
+complete -c aigw -n "test (__aigw_path) = 'db migrate'" -l json -d 'print one JSON document'
+complete -c aigw -n "test (__aigw_path) = 'db recover'" -l to -r -d 'the new database; else beside the damaged one, with the time in its name'
+complete -c aigw -n "test (__aigw_path) = 'db recover'" -l json -d 'print one JSON document'
+complete -c aigw -n "test (__aigw_path) = 'db vacuum'" -l json -d 'print one JSON document'
 complete -c aigw -n "test (__aigw_path) = 'env'" -l tool -r -a 'aider claude codex gemini sdk' -d 'for which tool; for all that use an SDK unless said'
 complete -c aigw -n "test (__aigw_path) = 'env'" -l model -r -d 'the model that it is to ask for, where it can be told so'
 complete -c aigw -n "test (__aigw_path) = 'env'" -l shell -r -a 'bash fish powershell sh zsh' -d 'whose syntax; that of $SHELL unless said'

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "http/target.hpp"
 #include "ops/credentials.hpp"
+#include "ops/database.hpp"
 #include "ops/keys.hpp"
 #include "ops/models.hpp"
 #include "ops/probe.hpp"
@@ -297,6 +298,22 @@ Reply get_status(const Call& call) {
   return document([&](json::Writer& out) { render::status(out, found); });
 }
 
+// The database as a file.
+
+Reply post_flush(const Call& call) {
+  AIGW_TRY(no_fields(call));
+  AIGW_TRY(ops::flush_journal(call.context));
+  return std::string();
+}
+
+Reply post_vacuum(const Call& call) {
+  AIGW_TRY(no_fields(call));
+  AIGW_TRY_ASSIGN(const auto sizes, ops::compact_database(call.context));
+  return document([&](json::Writer& out) {
+    out.begin_object().member("bytes_before", sizes.bytes_before).member("bytes_after", sizes.bytes_after).end_object();
+  });
+}
+
 struct Route {
   std::string_view pattern;  ///< below /api/v1/; `*` is one segment
   std::string_view method;
@@ -311,6 +328,8 @@ constexpr std::array kRoutes = {
     Route{"credentials/*/*", "DELETE", delete_credential},
     Route{"credentials/*/*/test", "POST", test_credential},
     Route{"credentials/*/test", "POST", test_credential},
+    Route{"database/flush", "POST", post_flush, 204},
+    Route{"database/vacuum", "POST", post_vacuum},
     Route{"keys", "GET", get_keys},
     Route{"keys", "POST", post_keys, 201},
     Route{"keys/*", "DELETE", delete_key},

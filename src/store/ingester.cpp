@@ -49,9 +49,16 @@ Error locked_error() {
   return error;
 }
 
+std::int64_t size_of(const std::filesystem::path& file) {
+  std::error_code code;
+  const auto size = std::filesystem::file_size(file, code);
+  return code ? 0 : static_cast<std::int64_t>(size);
+}
+
 /// What a caller waits for. Without a body: a flush.
 struct Task {
   const std::function<Status(Database&)>* body = nullptr;  ///< the caller's, who waits
+  bool bare = false;                                       ///< without a transaction around it
   Instant deadline;
   std::promise<Status> done;
 };
@@ -79,6 +86,7 @@ struct Ingester::Impl {
   // --- transactions, on the thread that owns the connection
   Result<Step> begin();
   Result<Step> write_once(const std::function<Status(Database&)>& body, Status& answer);
+  Status run_bare(const std::function<Status(Database&)>& body);
   Result<Step> ingest_once();
   Result<Step> settle_open_once(std::int64_t& settled);
   void rollback();
@@ -101,7 +109,7 @@ struct Ingester::Impl {
   void pause(milliseconds time);
 
   // --- without a thread
-  Status inline_run(const std::function<Status(Database&)>* body);
+  Status inline_run(Task& task, std::future<Status>& answer);
 
   IngesterOptions options;
   files::FileLock lock;
@@ -156,6 +164,11 @@ Result<Step> Ingester::Impl::write_once(const std::function<Status(Database&)>& 
   });
   if (!answer) db.raw().tryExec("ROLLBACK");
   return Step::done;
+}
+
+/// What cannot be within a transaction.
+Status Ingester::Impl::run_bare(const std::function<Status(Database&)>& body) {
+  return guarded("write", [&] { return body(db); });
 }
 
 Result<Step> Ingester::Impl::ingest_once() {
@@ -269,7 +282,11 @@ Result<Step> Ingester::Impl::progress() {
       continue;
     }
     Status answer;
-    auto step = write_once(*task.body, answer);
+    Result<Step> step = Step::done;
+    if (task.bare)
+      answer = run_bare(*task.body);
+    else
+      step = write_once(*task.body, answer);
     if (step && *step == Step::locked) return step;
     if (!step) answer = std::move(step).error();
     at = pending.erase(at);
@@ -347,13 +364,9 @@ void Ingester::Impl::loop() {
 
 // --- without a thread
 
-Status Ingester::Impl::inline_run(const std::function<Status(Database&)>* body) {
+Status Ingester::Impl::inline_run(Task& task, std::future<Status>& answer) {
   const std::lock_guard guard(inline_mutex);
-  Task task;
-  task.body = body;
-  task.deadline = steady_now() + options.write_wait;
   pending.push_back(&task);
-  auto answer = task.done.get_future();
   for (;;) {
     const auto step = progress();
     if (!(step && *step == Step::done)) after_trouble(step);
@@ -463,17 +476,18 @@ void Ingester::stop() {
   if (impl.wal_pages > 0 || impl.tail.has_finished()) impl.tidy();
 }
 
-Status Ingester::run(const std::function<Status(Database&)>& body) {
+Status Ingester::run(const std::function<Status(Database&)>& body, Within within) {
   Impl& impl = *impl_;
   Task task;
   task.body = body ? &body : nullptr;
+  task.bare = within == Within::nothing;
   task.deadline = steady_now() + impl.options.write_wait;
   auto answer = task.done.get_future();
   {
     std::unique_lock guard(impl.tasks_mutex);
     if (!impl.running) {
       guard.unlock();
-      return impl.inline_run(task.body);
+      return impl.inline_run(task, answer);
     }
     impl.tasks.push_back(&task);
   }
@@ -483,6 +497,24 @@ Status Ingester::run(const std::function<Status(Database&)>& body) {
 }
 
 Status Ingester::flush() { return run({}); }
+
+Result<Compaction> Ingester::compact() {
+  Compaction sizes;
+  AIGW_TRY(run(
+      [&](Database& db) -> Status {
+        const std::filesystem::path wal = db.file().string() + "-wal";
+        const auto bytes = [&] { return size_of(db.file()) + size_of(wal); };
+        sizes.bytes_before = bytes();
+        db.raw().exec("VACUUM");
+        // Only now the file shrinks; a reader that is in its way is waited for in `tidy`.
+        int pages = 0, copied = 0;
+        sqlite3_wal_checkpoint_v2(db.raw().getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, &pages, &copied);
+        sizes.bytes_after = bytes();
+        return {};
+      },
+      Within::nothing));
+  return sizes;
+}
 
 Result<Database> Ingester::open_reader() const { return Database::open(impl_->options.db, Database::Mode::read_only); }
 

@@ -46,6 +46,12 @@ struct Arrivals {
   bool missed = false;  ///< the follower was too slow: older arrivals are forgotten
 };
 
+/// Bytes of the file and its -wal.
+struct Compaction {
+  std::int64_t bytes_before = 0;
+  std::int64_t bytes_after = 0;
+};
+
 class Ingester {
  public:
   /// Takes the lock over: it is held until the Ingester goes.
@@ -86,6 +92,11 @@ class Ingester {
     return *std::move(answer);
   }
 
+  /// Writes the database anew without its free pages, and gives the space back. Meanwhile rows gather in the journal
+  /// and writes wait: some seconds a million rows. Any thread but the ingester's own.
+  /// @errors overloaded when the disk has no room for a second copy, or another program keeps the database locked
+  Result<Compaction> compact();
+
   /// A new read-only connection. Any thread.
   Result<Database> open_reader() const;
 
@@ -98,7 +109,8 @@ class Ingester {
  private:
   struct Impl;
   explicit Ingester(std::unique_ptr<Impl> impl);
-  Status run(const std::function<Status(Database&)>& body);
+  enum class Within : std::uint8_t { transaction, nothing };
+  Status run(const std::function<Status(Database&)>& body, Within within = Within::transaction);
   std::unique_ptr<Impl> impl_;
 };
 
