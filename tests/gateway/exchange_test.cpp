@@ -215,6 +215,14 @@ SCENARIO("a kept connection that was dead is tried once more on a fresh one, oth
   CHECK(exchange.client_bytes().starts_with("HTTP/1.1 502"));
   CHECK(exchange.rows()[0].attempts == 2);
   CHECK(exchange.rows()[0].outcome == Outcome::failed);
+
+  // A time-out may have been answered and billed there: it is not tried again.
+  ScriptedExchange slow("/v1/chat/completions", chat());
+  slow.start();
+  slow.fail(ErrorKind::upstream_timeout);
+  REQUIRE(slow.finished());
+  CHECK(slow.calls() == 1);
+  CHECK(slow.client_bytes().starts_with("HTTP/1.1 504"));
 }
 
 SCENARIO("answers that are no answers never reach the client as a 200") {
