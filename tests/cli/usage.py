@@ -6,8 +6,8 @@ import subprocess
 
 from home import PROGRAM, ROOT, document, home, ok, refused, run, scenario
 
-COMMANDS = ('completions', 'env', 'help', 'keys', 'keys add', 'keys issue', 'keys list', 'keys revoke', 'keys rm', 'keys rotate', 'keys show',
-            'keys test', 'man', 'mock', 'models', 'probe', 'providers', 'providers add', 'providers list', 'providers rm', 'providers set', 'run', 'serve',
+COMMANDS = ('completions', 'db', 'db backup', 'db check', 'db export', 'db migrate', 'db recover', 'db vacuum', 'env', 'help', 'keys', 'keys add', 'keys issue', 'keys list',
+            'keys revoke', 'keys rm', 'keys rotate', 'keys show', 'keys test', 'man', 'mock', 'models', 'probe', 'providers', 'providers add', 'providers list', 'providers rm', 'providers set', 'run', 'serve',
             'show', 'stats', 'tail', 'version')
 
 
