@@ -47,7 +47,9 @@ class LocalApi {
  public:
   static Result<std::unique_ptr<LocalApi>> open(const config::Config& config, const config::Paths& paths) {
     // Talk of the store would stand between a command's own lines; trouble is still worth a line.
-    log::set_level(std::max(config.log_level, log::Level::warn));
+    log::Levels levels = config.log.levels;
+    for (log::Level& level : levels.of) level = std::max(level, log::Level::warn);
+    log::configure({.levels = levels, .format = config.log.format});
     AIGW_TRY_ASSIGN(auto backend,
                     server::Backend::open(config, paths, adapters::registry(), AIGW_VERSION, kCommandNote));
     return std::unique_ptr<LocalApi>(new LocalApi(std::move(backend)));

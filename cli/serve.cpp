@@ -68,7 +68,8 @@ Run define_serve(Arguments& arguments) {
       .flag("--allow-insecure-bind", options->allow_insecure_bind,
             "listen beyond loopback although keys and prompts then cross the network in clear")
       .option("--loops", "N", options->loops, "event loops, one a core unless said")
-      .option("--log-level", "LEVEL", options->log_level, "debug, info, warn or error");
+      .option("--log-level", "LEVEL", options->log_level,
+              "debug, info, warn or error, and others for single areas: info,net=debug");
   return [options](Session& session) { return run_serve(session, *options); };
 }
 

@@ -109,7 +109,7 @@ complete -c aigw -n "test (__aigw_path) = 'serve'" -l listen -r -d 'IP address a
 complete -c aigw -n "test (__aigw_path) = 'serve'" -l demo -d 'with a built-in provider, a key, and a data folder that is thrown away at the end'
 complete -c aigw -n "test (__aigw_path) = 'serve'" -l allow-insecure-bind -d 'listen beyond loopback although keys and prompts then cross the network in clear'
 complete -c aigw -n "test (__aigw_path) = 'serve'" -l loops -r -d 'event loops, one a core unless said'
-complete -c aigw -n "test (__aigw_path) = 'serve'" -l log-level -r -d 'debug, info, warn or error'
+complete -c aigw -n "test (__aigw_path) = 'serve'" -l log-level -r -d 'debug, info, warn or error, and others for single areas: info,net=debug'
 complete -c aigw -n "test (__aigw_path) = 'show'" -l json -d 'print one JSON document'
 complete -c aigw -n "test (__aigw_path) = 'stats'" -l since -r -d 'how far back: 30m, 24h (the default), 7d'
 complete -c aigw -n "test (__aigw_path) = 'stats'" -l by -r -d 'a row for each: model, provider, key, hour, or several with commas'

@@ -53,9 +53,9 @@ Status apply_listen(Config& config, const std::string& text, std::string_view fr
 }
 
 Status apply_log_level(Config& config, const std::string& text, std::string_view from) {
-  auto level = parse_log_level(text);
+  auto level = log::parse_levels(text);
   if (!level) return std::move(level).error().within(from);
-  config.log_level = *level;
+  config.log.levels = *level;
   return {};
 }
 
@@ -123,14 +123,6 @@ bool ListenAddress::is_loopback() const {
   in6_addr six{};
   if (::inet_pton(AF_INET6, host.c_str(), &six) == 1) return IN6_IS_ADDR_LOOPBACK(&six);
   return host.starts_with("127.");
-}
-
-Result<log::Level> parse_log_level(std::string_view text) {
-  constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
-  for (std::size_t i = 0; i < kLevels.size(); ++i)
-    if (text::equal_ignore_case(text, kLevels[i])) return static_cast<log::Level>(i);
-  return make_error(ErrorKind::config, "\"" + std::string(text) + "\" is no log level",
-                    "Choose debug, info, warn or error.");
 }
 
 Result<Config> load(const Paths& paths, const Flags& flags) {

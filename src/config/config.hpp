@@ -31,12 +31,20 @@ struct ListenAddress {
   bool operator==(const ListenAddress&) const = default;
 };
 
+/// Who may read /metrics.
+enum class MetricsAccess : std::uint8_t {
+  with_key,  ///< "key": who has an issued key
+  open,      ///< whoever reaches the port, for scrapers that send none
+  off,
+};
+
 /// [server]
 struct Server {
   ListenAddress listen;
   std::vector<std::string> allowed_hosts;  ///< names in Host beside localhost and the listen address: "gw.example.com"
   unsigned loops = 0;                      ///< event loops; 0: one a core
-  bool allow_insecure_bind = false;        ///< may listen beyond loopback without TLS
+  MetricsAccess metrics = MetricsAccess::with_key;
+  bool allow_insecure_bind = false;  ///< may listen beyond loopback without TLS
 };
 
 /// [timeouts], "10s" or "500ms".
@@ -69,6 +77,13 @@ enum class Durability : std::uint8_t {
 };
 struct Ledger {
   Durability durability = Durability::normal;
+};
+
+/// [log]
+struct Log {
+  log::Levels levels;  ///< level: "info,net=debug"
+  log::Format format = log::Format::console;
+  bool requests = false;  ///< a line a request
 };
 
 /// The user's own price of one model, dollars a million tokens in the file.
@@ -112,7 +127,7 @@ struct Config {
   Limits limits;
   Ledger ledger;
   std::vector<Provider> providers;
-  log::Level log_level = log::Level::info;  ///< [log] level
+  Log log;
   MasterKey master_key;
 };
 
@@ -134,7 +149,5 @@ Result<Config> parse_toml(std::string_view text, std::string_view name);
 /// Whether it may listen there: keys and prompts would cross a network in clear.
 /// @errors config unless loopback or allow_insecure_bind
 Status check_bind(const Server& server);
-
-Result<log::Level> parse_log_level(std::string_view text);
 
 }  // namespace aigw::config

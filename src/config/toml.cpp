@@ -105,10 +105,28 @@ Status convert(const toml::node& node, ListenAddress& into) {
   return {};
 }
 
-Status convert(const toml::node& node, log::Level& into) {
+Status convert(const toml::node& node, log::Levels& into) {
   std::string text;
   AIGW_TRY(convert(node, text));
-  AIGW_TRY_ASSIGN(into, parse_log_level(text));
+  AIGW_TRY_ASSIGN(into, log::parse_levels(text));
+  return {};
+}
+
+Status convert(const toml::node& node, log::Format& into) {
+  std::string text;
+  AIGW_TRY(convert(node, text));
+  if (text != "console" && text != "json")
+    return make_error(ErrorKind::config, "must be \"console\" or \"json\", not " + in_quotes(text));
+  into = text == "json" ? log::Format::json : log::Format::console;
+  return {};
+}
+
+Status convert(const toml::node& node, MetricsAccess& into) {
+  std::string text;
+  AIGW_TRY(convert(node, text));
+  if (text != "key" && text != "open" && text != "off")
+    return make_error(ErrorKind::config, "must be \"key\", \"open\" or \"off\", not " + in_quotes(text));
+  into = text == "key" ? MetricsAccess::with_key : text == "open" ? MetricsAccess::open : MetricsAccess::off;
   return {};
 }
 
@@ -211,6 +229,7 @@ Status read_server(Section section, Server& server) {
       .read("allowed_hosts", server.allowed_hosts)
       .read("loops", server.loops)
       .read("allow_insecure_bind", server.allow_insecure_bind)
+      .read("metrics", server.metrics)
       .finish();
 }
 
@@ -381,7 +400,12 @@ Result<Config> parse_toml(std::string_view text, std::string_view name) {
   if (timeouts) AIGW_TRY(read_timeouts({*timeouts, "[timeouts]", name}, config.timeouts));
   if (limits) AIGW_TRY(read_limits({*limits, "[limits]", name}, config.limits));
   if (ledger) AIGW_TRY(Section(*ledger, "[ledger]", name).read("durability", config.ledger.durability).finish());
-  if (log) AIGW_TRY(Section(*log, "[log]", name).read("level", config.log_level).finish());
+  if (log)
+    AIGW_TRY(Section(*log, "[log]", name)
+                 .read("level", config.log.levels)
+                 .read("format", config.log.format)
+                 .read("requests", config.log.requests)
+                 .finish());
   if (providers) AIGW_TRY(read_providers(*providers, name, config.providers));
   return config;
 }

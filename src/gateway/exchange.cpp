@@ -111,6 +111,9 @@ Exchange::Exchange(const Gateway& gateway, policy::SnapshotPtr snapshot, Request
                           "Use " + std::string(route_.allow));
       case Route::Kind::surface:
         break;
+      case Route::Kind::metrics:
+        if (gateway.settings.metrics == MetricsAccess::with_key) break;
+        return {};
       default:
         return {};
     }
@@ -156,9 +159,13 @@ Script Exchange::run() {
 
 Script Exchange::run_local() {
   std::string body;
+  std::string_view type = "application/json";
   int status = 200;
   if (route_.kind == Route::Kind::options) {
     status = 204;
+  } else if (route_.kind == Route::Kind::metrics) {
+    body = gateway_.metrics();
+    type = "text/plain; version=0.0.4; charset=utf-8";
   } else if (route_.kind == Route::Kind::ready && state_ != ServerState::ready) {
     status = 503;
     body = state_ == ServerState::draining ? R"({"status":"draining"})" : R"({"status":"ledger unavailable"})";
@@ -167,8 +174,9 @@ Script Exchange::run_local() {
   } else {
     body = R"({"status":"ok"})";
   }
+  own_status_ = status;
   HeadBuilder head(out_, status, terms_);
-  if (!body.empty()) head.add("content-type", "application/json");
+  if (!body.empty()) head.add("content-type", type);
   head.add("x-request-id", id_text()).end(BodyFraming::length, body.size());
   const std::string_view shown = terms_.head_only ? std::string_view{} : body;
   co_await send(out_, shown);
@@ -649,6 +657,7 @@ Script Exchange::relay_stream() {
     co_return;
   }
   // After the commit point: an error event in the client's dialect, never a silent end.
+  refused_for_ = broken->kind;
   const std::string words = std::string(broken->code()) + ": " + broken->message;
   co_await settle(ledger::Outcome::failed, 200, words);
   const std::string last_words = codec_->encode_stream_error(*broken, id_text());
@@ -666,6 +675,8 @@ Script Exchange::refuse() {
   const Error error = *std::move(refusal_);
   const bool ours_to_refuse = error.source() == ErrorSource::client || !opened_;
   const int status = codec_->status_of(error);
+  own_status_ = status;
+  refused_for_ = error.kind;
   // A client's mistake may quote what it sent; the ledger keeps the code alone.
   std::string words(error.code());
   if (error.source() != ErrorSource::client) words.append(": ").append(error.message);

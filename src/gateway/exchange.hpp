@@ -45,6 +45,15 @@ class Exchange {
   /// `event` outlives the step that it answers.
   const Step& next(const Event& event);
 
+  std::string_view id_text() const { return {id_chars_.data(), id_chars_.size()}; }
+  /// At `finish`: how it went, for logs and metrics.
+  struct Ending {
+    int status = 0;                        ///< what the client was told
+    const ledger::Settled* row = nullptr;  ///< null: it has none
+    std::optional<ErrorKind> error;        ///< why it did not succeed
+  };
+  Ending ending() const;
+
  private:
   struct Perform;  // suspends the script at step_
 
@@ -69,7 +78,6 @@ class Exchange {
   void add_target_headers(HeadBuilder& head) const;
   void price();
 
-  std::string_view id_text() const { return {id_chars_.data(), id_chars_.size()}; }
   Perform perform(Step::Kind kind);
   template <class... Pieces>
   Perform send(const Pieces&... pieces);
@@ -118,6 +126,8 @@ class Exchange {
   // the record
   bool opened_ = false;
   bool settled_ = false;
+  int own_status_ = 0;                      ///< of an answer that is nobody else's
+  std::optional<ErrorKind> refused_for_{};  ///< what refuse() answered with
   ledger::Open open_;
   ledger::Settled row_;
   llm::AnswerFacts answer_facts_;
@@ -129,5 +139,12 @@ class Exchange {
   std::coroutine_handle<> waiting_;
   Script script_;
 };
+
+inline Exchange::Ending Exchange::ending() const {
+  Ending out{settled_ ? row_.status : own_status_, settled_ ? &row_ : nullptr, refused_for_};
+  if (!settled_ || out.error || row_.outcome == ledger::Outcome::succeeded) return out;
+  out.error = row_.outcome == ledger::Outcome::aborted ? ErrorKind::client_gone : ErrorKind::upstream_error;
+  return out;
+}
 
 }  // namespace aigw::gateway

@@ -6,9 +6,14 @@
 #include "llm/provider.hpp"
 
 #include <chrono>
+#include <functional>
+#include <string>
 #include <string_view>
 
 namespace aigw::gateway {
+
+/// Who may read /metrics: names of providers and models, and what was spent.
+enum class MetricsAccess : std::uint8_t { with_key, open };
 
 struct Settings {
   std::chrono::milliseconds gate{15'000};
@@ -17,6 +22,7 @@ struct Settings {
   std::size_t body_bytes_max = 32U << 20U;
   std::size_t answer_bytes_max = 64U << 20U;
   http::HostAllowList hosts;
+  MetricsAccess metrics = MetricsAccess::with_key;
 };
 
 struct Gateway {
@@ -24,6 +30,7 @@ struct Gateway {
   const llm::Codecs* codecs = nullptr;
   Settings settings;
   std::string_view version;
+  std::function<std::string()> metrics;  ///< the text of /metrics; none: there is no such path. Any loop's thread
 };
 
 }  // namespace aigw::gateway

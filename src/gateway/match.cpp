@@ -50,6 +50,7 @@ Route match(const Gateway& gateway, const policy::Snapshot& snapshot, Method met
   }
   if (path == "/healthz") return own(method, Route::Kind::health);
   if (path == "/readyz") return own(method, Route::Kind::ready);
+  if (path == "/metrics" && gateway.metrics) return own(method, Route::Kind::metrics);
   if (path == "/") return own(method, Route::Kind::root);
   Route route = match_surface(gateway, method, path);
   if (route.kind != Route::Kind::none || path.size() < 2) return route;

@@ -10,7 +10,7 @@
 namespace aigw::gateway {
 
 struct Route {
-  enum class Kind : std::uint8_t { none, wrong_method, root, health, ready, options, surface };
+  enum class Kind : std::uint8_t { none, wrong_method, root, health, ready, metrics, options, surface };
   Kind kind = Kind::none;
   const llm::Surface* surface = nullptr;
   const policy::Provider* provider = nullptr;  ///< named by `/{provider}/...`

@@ -5,6 +5,7 @@
 #include "base/request_id.hpp"
 #include "ledger/group_sync.hpp"
 #include "net/asio.hpp"
+#include "net/metrics.hpp"
 #include "net/server.hpp"
 #include "net/tls.hpp"
 #include "net/upstream.hpp"
@@ -63,6 +64,7 @@ class Loop {
   UpstreamPool pool;
   std::unique_ptr<TlsClient> tls;
   WatchList watched;
+  LoopMetrics metrics;
   /// Says it, once until the ledger takes records again: the loop looks by itself, since a gateway that is not ready
   /// may get no more requests.
   void on_ledger_error(const Error& error);

@@ -70,6 +70,14 @@ class ServerImpl final : public Server {
     for (auto& loop : loops_) asio::post(loop->io, [&one = *loop, snapshot] { one.snapshot = snapshot; });
   }
 
+  ServerView view() const override {
+    ServerView out;
+    for (const auto& loop : loops_) out.loops.push_back(&loop->metrics);
+    out.connections = shared_.connections;
+    out.loops_refusing = static_cast<std::size_t>(shared_.loops_refused);
+    return out;
+  }
+
   std::size_t drain(milliseconds patience) override {
     shared_.draining = true;
     for (auto& loop : loops_)
@@ -166,9 +174,11 @@ Awaitable<void> Loop::tick() {
     if (now >= next_sweep) {
       next_sweep = now + std::chrono::seconds(1);
       pool.sweep(now);
+      metrics.kept_connections.set(pool.size());
     }
   }
   pool.clear();
+  metrics.kept_connections.set(0);
   ticking_ = false;
 }
 

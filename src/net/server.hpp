@@ -7,6 +7,7 @@
 #include "gateway/gateway.hpp"
 #include "gateway/step.hpp"
 #include "ledger/journal.hpp"
+#include "net/metrics.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -29,10 +30,18 @@ struct ServerOptions {
   std::size_t head_bytes_max = 64U << 10U;  ///< of a request; http/limits holds above it
   std::size_t connections_max = 10'000;     ///< of clients, over all loops
   std::size_t upstream_idle_max = 512;      ///< kept connections a provider a loop
+  bool log_requests = false;                ///< a line each
   std::string ca_file;                      ///< trust anchors; empty: the system's
   const gateway::Gateway* gateway = nullptr;
   std::vector<std::unique_ptr<ledger::Writer>> writers;  ///< one a loop: their number is the number of loops
   RequestId id_floor;
+};
+
+/// What a server counts. The loops' counters live as long as the server.
+struct ServerView {
+  std::vector<const LoopMetrics*> loops;
+  std::size_t connections = 0;     ///< of clients
+  std::size_t loops_refusing = 0;  ///< because the ledger takes no records
 };
 
 class Server {
@@ -46,6 +55,8 @@ class Server {
   virtual std::uint16_t port() const = 0;
   /// Requests that begin from now on see this snapshot. Any thread.
   virtual void publish(policy::SnapshotPtr snapshot) = 0;
+  /// Any thread.
+  virtual ServerView view() const = 0;
   /// Stops accepting, closes idle connections, waits for running requests at most `patience`, then ends the loops.
   /// Returns how many requests it had to cut.
   virtual std::size_t drain(std::chrono::milliseconds patience) = 0;

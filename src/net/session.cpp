@@ -5,6 +5,7 @@
 #include "http/chunked.hpp"
 #include "http/strict.hpp"
 #include "net/loop.hpp"
+#include "net/request_log.hpp"
 #include "net/send_now.hpp"
 
 #include <boost/asio/write.hpp>
@@ -208,6 +209,7 @@ class Session final : public Watched {
 
   /// Answers what could not be parsed, then closes.
   Awaitable<void> refuse_unparsed(const Error& error) {
+    loop_.metrics.errors[static_cast<std::size_t>(error.kind)].add();
     const auto& codecs = *loop_.options.gateway->codecs;
     const gateway::ClientTerms terms{.version_minor = 1, .keep_alive = false, .head_only = false};
     const auto codec = codecs[gateway::dialect_for(codecs, head_.target, head_.headers)];
@@ -334,6 +336,13 @@ class Session final : public Watched {
                              received_at_, &last_caller_);
   }
 
+  void end_exchange() {
+    const Exchange::Ending ending = exchange_->ending();
+    if (ending.row) loop_.metrics.count(*ending.row);
+    if (ending.error) loop_.metrics.errors[static_cast<std::size_t>(*ending.error)].add();
+    if (loop_.options.log_requests) log_request(head_, socket_, exchange_->id_text(), ending);
+  }
+
   gateway::ServerState state() const {
     if (draining()) return gateway::ServerState::draining;
     return loop_.shared.loops_refused > 0 ? gateway::ServerState::ledger_full : gateway::ServerState::ready;
@@ -342,6 +351,7 @@ class Session final : public Watched {
   /// The request in head_, from its body to its answer. False: the connection is over.
   Awaitable<bool> serve_request() {
     Exchange& exchange = begin_exchange();
+    const Running running(loop_.metrics);
     body_.clear();
     const bool wanted = exchange.wants_body();
     const bool here = body_is_here();
@@ -357,6 +367,7 @@ class Session final : public Watched {
       event_.now = now_;
       step = &exchange.next(event_);
     }
+    end_exchange();
     input_.consume(body_bytes);
     release_upstream();
     if (body_.capacity() > kBodyRoomBytes) std::string().swap(body_);
@@ -477,6 +488,7 @@ class Session final : public Watched {
     auto opened = co_await connector_.open(*wanted.url, wanted.reach, origin_, loop_.tls, loop_.options.ca_file);
     end_wait();
     upstream_ = std::move(opened.connection);
+    (opened.error ? loop_.metrics.failed_connects : loop_.metrics.connects).add();
     if (!opened.error) co_return true;
     if (cut_ == Cut::client_gone)
       take_cut({});
@@ -510,6 +522,7 @@ class Session final : public Watched {
     }
     end_wait();
     event_.reused = upstream_->reused();
+    if (event_.reused) loop_.metrics.reuses.add();
     if (cut_ != Cut::none || event_.error) {
       event_.kind = Event::Kind::failed;
       if (cut_ != Cut::none) take_cut("the provider did not begin its answer in time");

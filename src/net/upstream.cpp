@@ -155,6 +155,12 @@ void UpstreamPool::give(UpstreamPtr connection, Instant now) {
   kept.push_back(std::move(connection));
 }
 
+std::size_t UpstreamPool::size() const {
+  std::size_t out = 0;
+  for (const auto& [origin, kept] : idle_) out += kept.size();
+  return out;
+}
+
 void UpstreamPool::sweep(Instant now) {
   static constexpr std::chrono::seconds kIdleMax{50};  // below the 60 s after which common load balancers close
   static constexpr std::chrono::seconds kRestAfter{1};

@@ -102,6 +102,7 @@ class UpstreamPool {
   /// Once a second: drops what was closed or kept too long, lets the others give back their memory.
   void sweep(Instant now);
   void clear() { idle_.clear(); }
+  std::size_t size() const;
 
  private:
   std::size_t idle_max_;

@@ -12,12 +12,14 @@
 #include "server/admin_api.hpp"
 #include "server/backend.hpp"
 #include "server/learner.hpp"
+#include "server/metrics.hpp"
 #include "server/mock_provider.hpp"
 #include "store/price_repository.hpp"
 
 #include <pthread.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -45,6 +47,16 @@ void wait_for_end(const sigset_t& signals) {
   log::info("stopping", {{"signal", signal}});
 }
 
+/// The server is only there once it was given the gateway that asks for this.
+using RunningServer = std::atomic<const net::Server*>;
+
+std::function<std::string()> metrics_of(const RunningServer& server, MetricsSources sources) {
+  return [&server, sources]() -> std::string {
+    const net::Server* const running = server.load();
+    return running ? metrics_text(*running, sources) : std::string();
+  };
+}
+
 gateway::Gateway make_gateway(const DaemonOptions& options) {
   gateway::Gateway gateway;
   gateway.registry = options.registry;
@@ -55,6 +67,8 @@ gateway::Gateway make_gateway(const DaemonOptions& options) {
   gateway.settings.heartbeat = config.timeouts.heartbeat;
   gateway.settings.total = config.timeouts.total;
   gateway.settings.body_bytes_max = static_cast<std::size_t>(config.limits.body_bytes);
+  gateway.settings.metrics = config.server.metrics == config::MetricsAccess::open ? gateway::MetricsAccess::open
+                                                                                  : gateway::MetricsAccess::with_key;
   gateway.settings.hosts.names = config.server.allowed_hosts;
   if (!config.server.listen.is_loopback()) gateway.settings.hosts.names.push_back(config.server.listen.host);
   return gateway;
@@ -75,6 +89,7 @@ Result<net::ServerOptions> make_server_options(const config::Config& config, con
   options.head_bytes_max = static_cast<std::size_t>(config.limits.header_bytes);
   options.connections_max = static_cast<std::size_t>(config.limits.connections);
   options.upstream_idle_max = static_cast<std::size_t>(config.limits.upstream_idle);
+  options.log_requests = config.log.requests;
   options.gateway = &gateway;
   options.id_floor = backend.recovery().max_request_id;
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
@@ -86,8 +101,15 @@ Result<net::ServerOptions> make_server_options(const config::Config& config, con
   return options;
 }
 
-net::SimpleHandler control_handler(const AdminApi& api) {
-  return [&api](const net::SimpleRequest& request) {
+/// Who may use the socket may read the metrics, whatever stands in the configuration.
+net::SimpleHandler control_handler(const AdminApi& api, std::function<std::string()> metrics) {
+  return [&api, metrics = std::move(metrics)](const net::SimpleRequest& request) {
+    if (request.method == "GET" && request.target == "/metrics") {
+      net::SimpleResponse response;
+      response.headers.add("content-type", std::string(kMetricsType));
+      response.body = metrics();
+      return response;
+    }
     ApiReply reply = api.handle(request.method, request.target, request.body);
     net::SimpleResponse response;
     response.status = reply.status;
@@ -195,9 +217,17 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
   }
   AIGW_TRY_ASSIGN(policy::SnapshotPtr snapshot, ops::load_snapshot(context));
 
-  const gateway::Gateway gateway = make_gateway(options);
+  RunningServer running{nullptr};
+  const auto metrics = metrics_of(running, {.ingester = &backend->ingester(),
+                                            .db = options.paths.db,
+                                            .ledger = options.paths.ledger,
+                                            .version = options.version,
+                                            .started = context.started});
+  gateway::Gateway gateway = make_gateway(options);
+  if (options.config.server.metrics != config::MetricsAccess::off) gateway.metrics = metrics;
   AIGW_TRY_ASSIGN(net::ServerOptions server_options, make_server_options(options.config, gateway, *backend));
   AIGW_TRY_ASSIGN(auto server, net::Server::start(std::move(server_options), std::move(snapshot)));
+  running = server.get();
   backend->ingester().start();
 
   Learner learner(context);
@@ -212,7 +242,8 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
   config::ListenAddress address = options.config.server.listen;
   address.port = server->port();  // with port 0 it is known only now
   AIGW_TRY(backend->ingester().set_lock_note(lock_note(address)));
-  AIGW_TRY_ASSIGN(const auto control, net::SimpleServer::listen_unix(options.paths.socket, control_handler(api)));
+  AIGW_TRY_ASSIGN(const auto control,
+                  net::SimpleServer::listen_unix(options.paths.socket, control_handler(api, metrics)));
   if (!demo) learner.start();  // the demo's provider answers to any model's name
 
   log::info("listening",
@@ -226,9 +257,11 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
   if (cut > 0) log::warn("requests_cut", {{"count", cut}});
   control->stop();
   learner.stop();
+  running = nullptr;
   server.reset();  // its ledger writers go before the ingester does
   backend->ingester().stop();
   log::info("stopped");
+  log::flush();
   return 0;
 }
 
@@ -237,7 +270,7 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
 Result<int> run_daemon(const DaemonOptions& options) {
   process::harden();
   process::raise_file_limit();
-  log::set_level(options.config.log_level);
+  log::configure({.levels = options.config.log.levels, .format = options.config.log.format});
   (void)block_signals();
   if (options.demo == Demo::no) return serve(options, {});
   AIGW_TRY_ASSIGN(const ThrowAwayFolder folder, ThrowAwayFolder::make());

@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 import anthropic
 import openai
 from aigw import PROGRAM, PROMPT, Gateway
+from prometheus_client.parser import text_string_to_metric_families
 from scenario import run, scenario, until
 from upstream import (CHAT_USAGE, Upstream, answer, chat_completion, chat_events, chunk, close, event, head, json_answer,
                       message, message_events, send, stream_steps)
@@ -243,6 +244,34 @@ def _():
             assert totals['tokens'][bucket] == sum(r['tokens'][bucket] for r in rows), (bucket, totals)
         by_model = gateway.stats('--by', 'model')['rows']
         assert [r['requests'] for r in by_model] == [10], by_model
+
+
+@scenario('aigw run: both SDKs find the gateway, their key and the model by themselves')
+def _():
+    program = '''import os, anthropic, openai
+ask = [{"role": "user", "content": "hello"}]
+for client in (openai.OpenAI(), anthropic.Anthropic()):
+    assert client.api_key.startswith("aigw_"), "the key is not ours"
+print(openai.OpenAI().chat.completions.create(model=os.environ["OPENAI_MODEL"], messages=ask).choices[0].message.content)
+print(anthropic.Anthropic().messages.create(model=os.environ["ANTHROPIC_MODEL"], max_tokens=64, messages=ask).content[0].text)'''
+    with Mock() as mock:
+        gateway = Gateway(key=False, env={'AIGW_LISTEN': '127.0.0.1:0'})
+        gateway.cli('providers', 'add', 'mock', '--dialect', 'openai-chat', '--base-url', mock.url + '/v1',
+                    '--speaks', 'anthropic-messages=' + mock.url, '--auth', 'none', '--allow-private', '--free')
+        done = gateway.run('run', '--model', 'mock/mock-small', '--', sys.executable, '-c', program)
+        assert done.returncode == 0 and len(done.stdout.splitlines()) == 2, done
+        assert [row['outcome'] for row in gateway.tail()] == ['succeeded'] * 2, gateway.tail()
+        gateway.__exit__(None)
+
+
+@scenario('the Prometheus client reads /metrics')
+def _():
+    with Mock() as mock, Gateway([('mock', 'openai-chat', mock.url)]) as gateway:
+        openai_client(gateway).chat.completions.create(model='mock/gpt-4o-mini', messages=QUESTION)
+        families = {family.name: family for family in text_string_to_metric_families(gateway.request('GET', '/metrics').body.decode())}
+        assert families['aigw_requests'].type == 'counter' and families['aigw_request_duration_seconds'].type == 'histogram'
+        assert sum(sample.value for sample in families['aigw_requests'].samples) == 1
+        assert all(family.documentation and family.type != 'unknown' for family in families.values())
 
 
 if __name__ == '__main__':

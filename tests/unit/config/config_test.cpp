@@ -124,7 +124,7 @@ prices = { "gpt-small" = { input = 0.15, output = 0.6, cache_read = 0.075 } }
   CHECK(parsed->limits.body_bytes == 8 << 20);
   CHECK(parsed->limits.header_bytes == 16384);
   CHECK(parsed->ledger.durability == Durability::full);
-  CHECK(parsed->log_level == log::Level::debug);
+  CHECK(log::text_of(parsed->log.levels) == "debug");
   REQUIRE(parsed->providers.size() == 2);
   const Provider& local = parsed->providers[0];
   CHECK(local.name == "local");
@@ -157,7 +157,8 @@ TEST_CASE("a mistake is named with its line and what was probably meant") {
   CHECK(refusal("[ledger]\ndurability = \"ful\"") ==
         "aigw.toml:2: durability must be \"normal\" or \"full\", not \"ful\"");
   CHECK(refusal("[log]\nlevel = \"loud\"") ==
-        "aigw.toml:2: level \"loud\" is no log level. Choose debug, info, warn or error.");
+        "aigw.toml:2: level \"loud\" is no log level. Choose debug, info, warn or "
+        "error, and others for single areas: info,net=debug.");
   CHECK(refusal("[server\n").find("aigw.toml:1: ") == 0);
   CHECK(refusal("server = 1\n") == "aigw.toml:1: server must be a table, not a whole number");
 }
@@ -213,7 +214,7 @@ TEST_CASE("a flag beats the environment, which beats the file, which beats the d
   Flags flags;
   flags.listen = "127.0.0.1:1003";
   CHECK(load(paths, flags)->server.listen.port == 1003);
-  CHECK(load(paths, flags)->log_level == log::Level::warn);
+  CHECK(log::text_of(load(paths, flags)->log.levels) == "warn");
   ::setenv("AIGW_LISTEN", "nonsense", 1);
   CHECK(load(paths, {}).error().message.starts_with("AIGW_LISTEN: "));
   flags.listen = "nonsense";
