@@ -16,8 +16,12 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::function<Status(const std::string&)> text_setter(std::string& into, std::vector<std::string> choices) {
   return [&into, choices = std::move(choices)](const std::string& value) -> Status {
-    if (!choices.empty() && std::ranges::find(choices, value) == choices.end())
-      return make_error(ErrorKind::config, "\"" + value + "\" is not one of " + joined(choices));
+    if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
+      const std::vector<std::string_view> known(choices.begin(), choices.end());
+      const std::string_view meant = text::nearest(value, known);
+      return make_error(ErrorKind::config, "\"" + value + "\" is not one of " + joined(choices),
+                        meant.empty() ? "" : "Did you mean \"" + std::string(meant) + "\"?");
+    }
     into = value;
     return {};
   };
@@ -136,6 +140,23 @@ Arguments& Arguments::flag(std::string names, bool& into, std::string help) {
               {},
               [&into](const std::string&) -> Status {
                 into = true;
+                return {};
+              }});
+}
+
+Arguments& Arguments::setting(const config::Setting& setting, config::Flags& into) {
+  const std::string_view value = config::value_word(setting);
+  return add({value.empty() ? Argument::Kind::flag : Argument::Kind::option,
+              Count::optional,
+              std::string(setting.flag),
+              std::string(value),
+              std::string(setting.summary),
+              {},
+              [&into, &setting](const std::string& given) -> Status {
+                const std::string text = given.empty() ? "true" : given;
+                config::Config scratch;
+                AIGW_TRY(config::set_text(scratch, setting, text));
+                into[setting.key] = text;
                 return {};
               }});
 }

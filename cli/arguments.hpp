@@ -2,6 +2,7 @@
 // What one command takes. Described once: the parser, the help and the shells' completions read the same list.
 
 #include "base/error.hpp"
+#include "config/settings.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -46,6 +47,8 @@ class Arguments {
   Arguments& option(std::string names, std::string value, std::int64_t& into, std::string help);
   Arguments& option(std::string names, std::string value, std::chrono::milliseconds& into, std::string help);
   Arguments& flag(std::string names, bool& into, std::string help);
+  /// A row of the table of settings that has a flag.
+  Arguments& setting(const config::Setting& setting, config::Flags& into);
 
   const std::vector<Argument>& all() const { return all_; }
 

@@ -12,6 +12,23 @@ constexpr std::array kCommands = {
             "aigw completions zsh > ~/.zfunc/_aigw\n"
             "aigw completions fish > ~/.config/fish/completions/aigw.fish",
             "", Needs::nothing, define_completions},
+    Command{"config", "Show each setting and where it was said", "aigw config", "", Needs::nothing, define_config_show},
+    Command{"config check", "Say whether the configuration is right, without starting anything",
+            "aigw config check\n"
+            "AIGW_CONFIG=deploy/aigw.toml AIGW_PROFILE=prod aigw config check",
+            "0  it is right; what is only odd is said on stderr\n2  it is wrong", Needs::nothing, define_config_check},
+    Command{"config export", "Print the database's providers as the configuration file would say them",
+            "aigw config export >> \"$(aigw config path)\"", "", Needs::database, define_config_export},
+    Command{"config path", "Print where the configuration file is",
+            "$EDITOR \"$(aigw config path)\"\naigw config path --json", "", Needs::nothing, define_config_path},
+    Command{"config seal", "Seal a provider's key for the configuration file",
+            "printf %s \"$OPENAI_API_KEY\" | aigw config seal\naigw config seal --from-env OPENAI_API_KEY", "",
+            Needs::database, define_config_seal},
+    Command{"config show", "Show each setting and where it was said",
+            "aigw config show\n"
+            "aigw config show timeouts\n"
+            "aigw config show server.listen --json",
+            "", Needs::nothing, define_config_show},
     Command{"db", "Check the database", "aigw db", "0  it is sound\n1  it is not\n2  usage error", Needs::file,
             define_db_check},
     Command{"db backup", "Copy the database into one new file, also while the gateway runs",
@@ -31,6 +48,10 @@ constexpr std::array kCommands = {
             define_db_recover},
     Command{"db vacuum", "Give the space of removed rows back to the disk", "aigw db vacuum", "", Needs::database,
             define_db_vacuum},
+    Command{"doctor", "Look for what is wrong with this installation, and say what to do",
+            "aigw doctor\naigw doctor --offline --json",
+            "0  nothing is wrong, though something may be odd\n1  something is wrong\n2  usage error", Needs::nothing,
+            define_doctor},
     Command{"env", "Print the variables that point tools and SDKs at the gateway",
             "eval \"$(AIGW_KEY=aigw_... aigw env)\"\n"
             "aigw env --shell fish | source",
@@ -57,6 +78,10 @@ constexpr std::array kCommands = {
             "aigw keys rotate laptop\n"
             "printf %s \"$OPENAI_API_KEY\" | aigw keys rotate openai",
             "", Needs::database, define_keys_rotate},
+    Command{"keys rotate-master", "Seal everything under another master key, while requests run",
+            "aigw keys rotate-master\n"
+            "openssl rand -hex 32 | tee new.key | aigw keys rotate-master --stdin",
+            "", Needs::database, define_keys_rotate_master},
     Command{"keys show", "Show an issued key or a credential, without its secret",
             "aigw keys show laptop\naigw keys show openai --json", "", Needs::database, define_keys_show},
     Command{"keys test", "Ask the provider whether it takes a credential, or tell whether an issued key is active",

@@ -98,7 +98,8 @@ std::string help_of(const Command& command) {
   out += "\nexamples:\n" + indented(command.examples);
   out += "\nexit codes:\n";
   out += indented(command.exit_codes.empty() ? kExitCodes : command.exit_codes);
-  out += "\n" + std::string(explained(command.needs)) + " Options of every command: --config FILE, --db FILE.\n";
+  out += "\n" + std::string(explained(command.needs)) +
+         " Options of every command: --config FILE, --db FILE, --profile NAME.\n";
   return out;
 }
 

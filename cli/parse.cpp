@@ -77,7 +77,7 @@ Error unexpected(const std::string& word, std::string_view context, const Argume
       return usage_error("unknown command " + in_quotes(word), context, meant.empty() ? meant : "aigw " + full);
     return usage_error("unexpected argument " + in_quotes(word), context, {});
   }
-  std::vector<std::string_view> options = {"--help", "--config", "--db"};
+  std::vector<std::string_view> options = {"--help", "--config", "--db", "--profile"};
   for (const Argument& argument : taken.all())
     for (const std::string_view name : text::split(argument.names, ','))
       if (name.starts_with("--")) options.push_back(name);
@@ -259,6 +259,8 @@ Arguments global_arguments(config::PathFlags& into) {
   Arguments out;
   out.option("--config", "FILE", into.config, "the configuration file");
   out.option("--db", "FILE", into.db, "the database");
+  out.option("--profile", "NAME", into.profile, "whose [profile.NAME] of the configuration file holds",
+             {config::kProfiles.begin(), config::kProfiles.end()});
   return out;
 }
 

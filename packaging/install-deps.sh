@@ -86,7 +86,7 @@ source_packages() {
 check() {
   local work=$cache/check
   mkdir -p "$work"
-  cmake -S cmake/check -B "$work" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >"$work/log" 2>&1 &&
+  cmake --fresh -S cmake/check -B "$work" -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >"$work/log" 2>&1 &&
     cmake --build "$work" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
   printf '%-10s %s\n' g++ "$(g++ -dumpfullversion)" cmake "$(cmake --version | awk 'NR == 1 {print $3}')"
   local program failed=0

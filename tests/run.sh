@@ -8,7 +8,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 without_program=(house unit gateway architecture)
-with_program=(cli http bodies golden faults e2e readme processes trouble canary kill9 costs)
+with_program=(cli http bodies golden faults e2e readme processes config trouble canary kill9 costs)
 stages=("${without_program[@]}" "${with_program[@]}")
 . tests/stages.sh
 
@@ -32,6 +32,7 @@ if wants_any e2e readme; then
   stage readme "$(tests/e2e/venv.sh)" tests/e2e/readme.py
 fi
 stage processes tests/e2e/processes.py
+stage config tests/e2e/config.py
 stage trouble tests/e2e/trouble.py
 stage canary tests/e2e/canary.py
 stage kill9 tests/e2e/kill9.py

@@ -13,12 +13,14 @@ struct Mark {
   std::string_view before;
   std::size_t secret_length_min;
   bool starts_word;  ///< not after a letter or digit: "task-force" is no key
+  bool any_case;     ///< AIGW_MASTER_KEY is a variable's name, aigw_... a key
 };
 
 // Longest first where one begins like another.
-constexpr std::array kMarks = {Mark{"sk-ant-", 4, true}, Mark{"sk-", 8, true},     Mark{"AIza", 16, true},
-                               Mark{"aigw_", 8, true},   Mark{"Bearer ", 4, true}, Mark{"Basic ", 4, true},
-                               Mark{"?key=", 1, false},  Mark{"&key=", 1, false}};
+constexpr std::array kMarks = {Mark{"sk-ant-", 4, true, true}, Mark{"sk-", 8, true, true},
+                               Mark{"AIza", 16, true, true},   Mark{"aigw_", 8, true, false},
+                               Mark{"Bearer ", 4, true, true}, Mark{"Basic ", 4, true, true},
+                               Mark{"?key=", 1, false, true},  Mark{"&key=", 1, false, true}};
 
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 bool is_secret(char c) { return is_word(c) || std::string_view("-_.+/=~%").find(c) != std::string_view::npos; }
@@ -30,7 +32,8 @@ std::size_t secret_length(std::string_view text) {
 const Mark* mark_at(std::string_view text, std::size_t at) {
   const std::string_view rest = text.substr(at);
   for (const Mark& mark : kMarks) {
-    if (!text::equal_ignore_case(rest.substr(0, mark.before.size()), mark.before)) continue;
+    const std::string_view begin = rest.substr(0, mark.before.size());
+    if (mark.any_case ? !text::equal_ignore_case(begin, mark.before) : begin != mark.before) continue;
     if (mark.starts_word && at > 0 && is_word(text[at - 1])) continue;
     if (secret_length(rest.substr(mark.before.size())) >= mark.secret_length_min) return &mark;
   }

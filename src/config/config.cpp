@@ -1,14 +1,13 @@
 #include "config/config.hpp"
 
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "config/environment.hpp"
+#include "config/settings.hpp"
 
 #include <arpa/inet.h>
 
-#include <array>
 #include <charconv>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 
 namespace aigw::config {
@@ -16,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kFileBytesMax = 4U << 20;  // a configuration is written by hand
+constexpr std::size_t kFileBytesMax = 4U << 20;  // a configuration is written by hand
 
 Error listen_error(std::string_view text) {
   return make_error(ErrorKind::config, "\"" + std::string(text) + "\" is no address to listen on",
@@ -29,71 +28,24 @@ bool is_ip_address(const std::string& host) {
   return ::inet_pton(AF_INET, host.c_str(), &four) == 1 || ::inet_pton(AF_INET6, host.c_str(), &six) == 1;
 }
 
-Result<std::string> read_file(const Paths& paths) {
-  std::error_code error;
-  const auto size = fs::file_size(paths.config_file, error);
-  if (error == std::errc::no_such_file_or_directory && !paths.config_named) return std::string();
-  if (!error && size > kFileBytesMax)
-    return make_error(ErrorKind::config, paths.config_file.string() + " is larger than 4 MiB", "Is it the right file?");
-  std::ifstream file(paths.config_file, std::ios::binary);
-  if (error || !file)
-    return make_error(ErrorKind::config,
-                      "cannot read " + paths.config_file.string() + (error ? ": " + error.message() : ""),
-                      "Check the path given with --config or AIGW_CONFIG, and its permissions.");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return std::move(text).str();
+/// The file's text; none when there is no file and none was asked for by name.
+Result<std::optional<std::string>> read_file(const Paths& paths) {
+  auto text = files::read_file(paths.config_file, kFileBytesMax);
+  if (text) return std::optional(*std::move(text));
+  Error error = std::move(text).error();
+  if (error.kind == ErrorKind::not_found && !paths.config_named) return std::optional<std::string>();
+  return make_error(ErrorKind::config, "cannot read the configuration: " + error.message,
+                    "Check the path given with --config or AIGW_CONFIG, and its permissions.");
 }
 
-Status apply_listen(Config& config, const std::string& text, std::string_view from) {
-  auto listen = ListenAddress::parse(text);
-  if (!listen) return std::move(listen).error().within(from);
-  config.server.listen = *std::move(listen);
-  return {};
-}
-
-Status apply_log_level(Config& config, const std::string& text, std::string_view from) {
-  auto level = log::parse_levels(text);
-  if (!level) return std::move(level).error().within(from);
-  config.log.levels = *level;
-  return {};
-}
-
-Status apply_environment(Config& config) {
-  if (const auto listen = environment("AIGW_LISTEN")) AIGW_TRY(apply_listen(config, *listen, "AIGW_LISTEN"));
-  if (const auto level = environment("AIGW_LOG_LEVEL")) AIGW_TRY(apply_log_level(config, *level, "AIGW_LOG_LEVEL"));
-  return {};
-}
-
-Status apply_flags(Config& config, const Flags& flags) {
-  if (flags.listen) AIGW_TRY(apply_listen(config, *flags.listen, "--listen"));
-  if (flags.log_level) AIGW_TRY(apply_log_level(config, *flags.log_level, "--log-level"));
-  if (flags.loops) config.server.loops = *flags.loops;
-  if (flags.allow_insecure_bind) config.server.allow_insecure_bind = true;
-  return {};
-}
-
-Result<MasterKey> take_master_key() {
-  MasterKey key;
-  auto value = take_environment_secret("AIGW_MASTER_KEY");
-  const auto file = environment("AIGW_MASTER_KEY_FILE");
-  if (value && file)
-    return make_error(ErrorKind::config, "both AIGW_MASTER_KEY and AIGW_MASTER_KEY_FILE are set", "Unset one of them.");
-  if (value) key.value = *std::move(value);
-  if (file) key.file = *file;
-  key.file_named = file.has_value();
-  return key;
-}
-
-/// Two providers may share one variable, so it is taken once and given to all.
-void take_provider_keys(std::vector<Provider>& providers) {
-  for (Provider& provider : providers) {
-    if (provider.key_env.empty() || !provider.key.empty()) continue;
-    const auto key = take_environment_secret(provider.key_env.c_str());
-    if (!key) continue;
-    for (Provider& other : providers)
-      if (other.key_env == provider.key_env) other.key = *key;
+Status apply(Config& config, const Setting& setting, std::string_view text, Source::Kind kind, std::string_view from) {
+  if (Status set = set_text(config, setting, text); !set) {
+    Error error = std::move(set).error();
+    error.message = std::string(from) + (error.message.starts_with("must") ? " " : ": ") + error.message;
+    return error;
   }
+  config.sources[setting.key] = {kind, std::string(from)};
+  return {};
 }
 
 }  // namespace
@@ -125,15 +77,65 @@ bool ListenAddress::is_loopback() const {
   return host.starts_with("127.");
 }
 
-Result<Config> load(const Paths& paths, const Flags& flags) {
-  AIGW_TRY_ASSIGN(const std::string text, read_file(paths));
-  AIGW_TRY_ASSIGN(Config config, parse_toml(text, paths.config_file.string()));
-  AIGW_TRY(apply_environment(config));
-  AIGW_TRY(apply_flags(config, flags));
+Source Config::source_of(std::string_view key) const {
+  const auto found = sources.find(key);
+  return found == sources.end() ? Source{} : found->second;
+}
+
+std::optional<Secret> Loader::take(const std::string& variable) {
+  if (const auto known = taken_.find(variable); known != taken_.end()) return known->second;
+  std::optional<Secret> value;
+  if (first_) {
+    value = take_environment_secret(variable.c_str());
+  } else if (auto text = environment(variable.c_str())) {  // others may be reading: it has to stay where it is
+    value = Secret(*std::move(text));
+  }
+  if (value) taken_[variable] = *value;
+  return value;
+}
+
+Result<MasterKey> Loader::take_master_key() {
+  MasterKey key;
+  auto value = take("AIGW_MASTER_KEY");
+  const auto file = environment("AIGW_MASTER_KEY_FILE");
+  if (value && file)
+    return make_error(ErrorKind::config, "both AIGW_MASTER_KEY and AIGW_MASTER_KEY_FILE are set", "Unset one of them.");
+  if (value) key.value = *std::move(value);
+  key.file = file ? fs::path(*file) : paths_.master_key;
+  key.file_named = file.has_value();
+  return key;
+}
+
+Result<Config> Loader::load() {
+  AIGW_TRY_ASSIGN(const auto text, read_file(paths_));
+  digest_ = crypto::sha256(text.value_or(""));
+  if (!text && seen_)
+    return make_error(ErrorKind::config, paths_.config_file.string() + " is gone",
+                      "Put it back; an empty file asks for the defaults.");
+  seen_ = text.has_value();
+  AIGW_TRY_ASSIGN(Config config, parse_toml(text.value_or(""), paths_.config_file.string(), paths_.profile));
+  config.file = paths_.config_file;
+  config.profile = paths_.profile;
+  for (const Setting& setting : settings()) {
+    if (const auto value = environment(std::string(setting.variable).c_str()))
+      AIGW_TRY(apply(config, setting, *value, Source::Kind::environment, setting.variable));
+    if (const auto flag = flags_.find(setting.key); flag != flags_.end())
+      AIGW_TRY(apply(config, setting, flag->second, Source::Kind::flag, setting.flag));
+  }
   AIGW_TRY_ASSIGN(config.master_key, take_master_key());
-  take_provider_keys(config.providers);
+  for (Provider& provider : config.providers)
+    if (!provider.key_env.empty())
+      if (auto key = take(provider.key_env)) provider.key = *std::move(key);
+  first_ = false;
   return config;
 }
+
+bool Loader::is_stale() const {
+  const auto text = read_file(paths_);
+  return !text || text->has_value() != seen_ || crypto::sha256(text->value_or("")) != digest_;
+}
+
+Result<Config> load(const Paths& paths, const Flags& flags) { return Loader(paths, flags).load(); }
 
 Status check_bind(const Server& server) {
   if (server.listen.is_loopback() || server.allow_insecure_bind) return {};

@@ -1,7 +1,8 @@
 #pragma once
-// What can be configured, with its defaults and their reasons. Values; made once at start by `load`.
-// Precedence: flag, environment (AIGW_*), file (aigw.toml), default.
+// What can be configured. Values; made at start and at each reload by `Loader`.
+// Precedence: flag, environment (AIGW_*), [profile.NAME] of the file, the file, default.
 
+#include "base/crypto.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/money.hpp"
@@ -10,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +33,8 @@ struct ListenAddress {
   bool operator==(const ListenAddress&) const = default;
 };
 
+// What each setting means, its bounds, and why its default is what it is: settings.cpp, one row a setting.
+
 /// Who may read /metrics.
 enum class MetricsAccess : std::uint8_t {
   with_key,  ///< "key": who has an issued key
@@ -41,40 +45,37 @@ enum class MetricsAccess : std::uint8_t {
 /// [server]
 struct Server {
   ListenAddress listen;
-  std::vector<std::string> allowed_hosts;  ///< names in Host beside localhost and the listen address: "gw.example.com"
-  unsigned loops = 0;                      ///< event loops; 0: one a core
+  std::vector<std::string> allowed_hosts;
+  unsigned loops = 0;
   MetricsAccess metrics = MetricsAccess::with_key;
-  bool allow_insecure_bind = false;  ///< may listen beyond loopback without TLS
+  bool allow_insecure_bind = false;
 };
 
-/// [timeouts], "10s" or "500ms".
+/// [timeouts]
 struct Timeouts {
-  milliseconds connect = seconds(5);       ///< TCP and TLS to a provider: across the world it takes one second
-  milliseconds first_byte = seconds(600);  ///< reasoning models think for minutes; SDKs wait 600 s
-  milliseconds idle = seconds(120);        ///< between two reads of an answer; providers ping every 15 to 60 s
-  milliseconds total = seconds(3600);      ///< the whole call: long agent turns take half an hour, a stuck one must end
-  milliseconds gate = seconds(15);         ///< how long the client's 200 waits for the first real event
-  milliseconds heartbeat = seconds(10);    ///< of silence in a stream before the client is sent a sign of life
-  milliseconds client_head = seconds(10);  ///< to receive a request's head: slow-loris guard
-  milliseconds client_body = seconds(20);  ///< between two reads of a request's body
-  milliseconds client_write = seconds(60);  ///< a client that takes nothing for so long is gone
-  milliseconds keep_alive = seconds(75);    ///< an idle client connection; load balancers keep theirs 60 s
-  milliseconds drain = seconds(30);         ///< after SIGTERM, for running requests to end
+  milliseconds connect = seconds(5);
+  milliseconds first_byte = seconds(600);
+  milliseconds idle = seconds(120);
+  milliseconds total = seconds(3600);
+  milliseconds gate = seconds(15);
+  milliseconds heartbeat = seconds(10);
+  milliseconds client_head = seconds(10);
+  milliseconds client_body = seconds(20);
+  milliseconds client_write = seconds(60);
+  milliseconds keep_alive = seconds(75);
+  milliseconds drain = seconds(30);
 };
 
-/// [limits], sizes as "32MiB" or a number of bytes. What may be changed of http/limits.hpp, where the reasons stand.
+/// [limits]
 struct Limits {
-  std::int64_t body_bytes = 32LL << 20;    ///< a request's body, decoded
-  std::int64_t header_bytes = 64LL << 10;  ///< a request's whole head
-  std::int64_t connections = 8192;         ///< of clients, over all loops
-  std::int64_t upstream_idle = 512;        ///< connections kept to one provider by one loop
+  std::int64_t body_bytes = 32LL << 20;
+  std::int64_t header_bytes = 64LL << 10;
+  std::int64_t connections = 8192;
+  std::int64_t upstream_idle = 512;
 };
 
 /// [ledger]
-enum class Durability : std::uint8_t {
-  normal,  ///< survives kill -9
-  full,    ///< survives a loss of power: requests wait for a grouped fdatasync
-};
+enum class Durability : std::uint8_t { normal, full };
 struct Ledger {
   Durability durability = Durability::normal;
 };
@@ -110,6 +111,7 @@ struct Provider {
   bool free = false;                  ///< costs nothing
   std::string key_env;                ///< the variable that holds its key
   Secret key;                         ///< what stood in that variable
+  std::string sealed_key;             ///< or the key itself, as `aigw config seal` printed it
   std::vector<OwnPrice> prices;
   int line = 0;  ///< in the file
 };
@@ -121,6 +123,12 @@ struct MasterKey {
   bool file_named = false;     ///< by AIGW_MASTER_KEY_FILE: then it must exist
 };
 
+/// Where a value was said last.
+struct Source {
+  enum class Kind : std::uint8_t { default_value, file, profile, environment, flag } kind = Kind::default_value;
+  std::string where;  ///< "/etc/aigw.toml:12", "AIGW_LISTEN", "--listen"; empty for a default
+};
+
 struct Config {
   Server server;
   Timeouts timeouts;
@@ -129,22 +137,47 @@ struct Config {
   std::vector<Provider> providers;
   Log log;
   MasterKey master_key;
+  std::filesystem::path file;                  ///< where it was read, or would have been
+  std::string profile;                         ///< empty: none
+  std::map<std::string_view, Source> sources;  ///< by the keys of settings.hpp; what is missing is a default
+
+  Source source_of(std::string_view key) const;
 };
 
-/// What the command line says over file and environment; empty when it says nothing.
-struct Flags {
-  std::optional<std::string> listen;
-  std::optional<std::string> log_level;
-  std::optional<unsigned> loops;
-  bool allow_insecure_bind = false;
+/// What the command line says over everything else: texts by the keys of settings.hpp.
+using Flags = std::map<std::string_view, std::string>;
+
+/// Reads file, environment and flags, as often as asked: secrets leave the environment at the first time and are
+/// remembered here. The file's path is in every error about it.
+class Loader {
+ public:
+  Loader(Paths paths, Flags flags) : paths_(std::move(paths)), flags_(std::move(flags)) {}
+
+  /// The first call is start-up's, while one thread runs.
+  /// @errors config: "aigw.toml:12: unknown key \"lisen\" in [server]. Did you mean \"listen\"?"
+  /// A file that was there at an earlier call and is gone is an error: an editor may be at work.
+  Result<Config> load();
+  /// Whether the file's content is another than at the last `load`.
+  bool is_stale() const;
+  const Paths& paths() const { return paths_; }
+
+ private:
+  std::optional<Secret> take(const std::string& variable);
+  Result<MasterKey> take_master_key();
+
+  Paths paths_;
+  Flags flags_;
+  bool first_ = true;
+  bool seen_ = false;                    ///< the file existed at an earlier load
+  crypto::Sha256 digest_{};              ///< of what the file held at the last load
+  std::map<std::string, Secret> taken_;  ///< by variable
 };
 
-/// Reads the file (when there is one), the environment and the flags. The file's own path is in every error about it.
-/// @errors config: "aigw.toml:12: unknown key \"lisen\" in [server]. Did you mean \"listen\"?"
+/// Once.
 Result<Config> load(const Paths& paths, const Flags& flags);
 
-/// The file's part alone; `name` stands in errors.
-Result<Config> parse_toml(std::string_view text, std::string_view name);
+/// The file's part alone, with `[profile.NAME]` over it when `profile` is not empty; `name` stands in errors.
+Result<Config> parse_toml(std::string_view text, std::string_view name, std::string_view profile = {});
 
 /// Whether it may listen there: keys and prompts would cross a network in clear.
 /// @errors config unless loopback or allow_insecure_bind

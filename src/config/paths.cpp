@@ -1,11 +1,13 @@
 #include "config/paths.hpp"
 
 #include "base/crypto.hpp"
+#include "base/text.hpp"
 #include "config/environment.hpp"
 
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
 
 namespace aigw::config {
@@ -65,6 +67,13 @@ Result<fs::path> db_path(const std::optional<std::string>& home) {
   return folder / "aigw" / "aigw.db";
 }
 
+Status check_profile(const std::string& name) {
+  if (name.empty() || std::ranges::find(kProfiles, name) != kProfiles.end()) return {};
+  const std::string_view meant = text::nearest(name, kProfiles);
+  return make_error(ErrorKind::config, "there is no profile \"" + name + "\"",
+                    meant.empty() ? "Choose dev, test or prod." : "Did you mean \"" + std::string(meant) + "\"?");
+}
+
 }  // namespace
 
 Result<Paths> paths_of_db(const fs::path& db) {
@@ -104,6 +113,8 @@ Result<Paths> find_paths(const PathFlags& flags) {
   std::error_code error;
   paths.config_file = fs::absolute(config_file, error);
   paths.config_named = config_named.has_value();
+  paths.profile = named(flags.profile, "AIGW_PROFILE").value_or("");
+  AIGW_TRY(check_profile(paths.profile));
   return paths;
 }
 

@@ -3,15 +3,18 @@
 
 #include "base/error.hpp"
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace aigw::config {
 
 struct Paths {
   std::filesystem::path config_file;  ///< aigw.toml; may not exist unless it was named
   bool config_named = false;          ///< by --config or AIGW_CONFIG: then it must exist
+  std::string profile;                ///< whose [profile.NAME] of that file holds; empty: none
   std::filesystem::path db;           ///< aigw.db, absolute
   std::filesystem::path ledger;       ///< <db>.ledger/, the journal's segments
   std::filesystem::path lock;         ///< <db>.lock, held by the one process that writes
@@ -23,10 +26,13 @@ struct Paths {
 struct PathFlags {
   std::string config;
   std::string db;
+  std::string profile;
 };
 
-/// Flag, then AIGW_CONFIG and AIGW_DB, then AIGW_HOME (DIR/aigw.toml, DIR/aigw.db), then the XDG folders.
-/// @errors config when there is no flag, no variable and no HOME; those of paths_of_db
+inline constexpr std::array<std::string_view, 3> kProfiles = {"dev", "test", "prod"};
+
+/// Flag, then AIGW_CONFIG, AIGW_DB and AIGW_PROFILE, then AIGW_HOME (DIR/aigw.toml, DIR/aigw.db), then the XDG folders.
+/// @errors config when there is no flag, no variable and no HOME; an unknown profile; those of paths_of_db
 Result<Paths> find_paths(const PathFlags& flags);
 
 /// The files that belong to this database, beside it.

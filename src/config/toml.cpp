@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "config/config.hpp"
+#include "config/settings.hpp"
 
 #include <toml++/toml.h>
 
@@ -69,8 +70,8 @@ Status convert(const toml::node& node, bool& into) {
 Status convert(const toml::node& node, unsigned& into) {
   const auto* value = node.as_integer();
   if (!value) return type_error(node, "a whole number");
-  if (value->get() < 0 || value->get() > 64) return make_error(ErrorKind::config, "must be between 0 and 64");
-  into = static_cast<unsigned>(value->get());
+  into = static_cast<unsigned>(std::clamp<std::int64_t>(value->get(), 0, std::numeric_limits<unsigned>::max()));
+  if (value->get() < 0) into = std::numeric_limits<unsigned>::max();  // out of any bounds
   return {};
 }
 
@@ -79,9 +80,6 @@ Status convert(const toml::node& node, milliseconds& into) {
   if (!node.is_string()) return type_error(node, "a duration in quotes such as \"10s\" or \"500ms\"");
   AIGW_TRY(convert(node, text));
   AIGW_TRY_ASSIGN(into, text::parse_duration(text));
-  // Zero would fail every request, and a week already means "never".
-  if (into < milliseconds(1) || into > std::chrono::hours(7 * 24))
-    return make_error(ErrorKind::config, "must be between 1ms and 7d");
   return {};
 }
 
@@ -94,7 +92,6 @@ Status convert(const toml::node& node, std::int64_t& into) {
   } else {
     return type_error(node, "a whole number, or a size in quotes such as \"32MiB\"");
   }
-  if (into < 1) return make_error(ErrorKind::config, "must be at least 1");
   return {};
 }
 
@@ -115,33 +112,28 @@ Status convert(const toml::node& node, log::Levels& into) {
 Status convert(const toml::node& node, log::Format& into) {
   std::string text;
   AIGW_TRY(convert(node, text));
-  if (text != "console" && text != "json")
-    return make_error(ErrorKind::config, "must be \"console\" or \"json\", not " + in_quotes(text));
-  into = text == "json" ? log::Format::json : log::Format::console;
+  AIGW_TRY_ASSIGN(into, parse_log_format(text));
   return {};
 }
 
 Status convert(const toml::node& node, MetricsAccess& into) {
   std::string text;
   AIGW_TRY(convert(node, text));
-  if (text != "key" && text != "open" && text != "off")
-    return make_error(ErrorKind::config, "must be \"key\", \"open\" or \"off\", not " + in_quotes(text));
-  into = text == "key" ? MetricsAccess::with_key : text == "open" ? MetricsAccess::open : MetricsAccess::off;
+  AIGW_TRY_ASSIGN(into, parse_metrics_access(text));
   return {};
 }
 
 Status convert(const toml::node& node, Durability& into) {
   std::string text;
   AIGW_TRY(convert(node, text));
-  if (text != "normal" && text != "full")
-    return make_error(ErrorKind::config, "must be \"normal\" or \"full\", not " + in_quotes(text));
-  into = text == "full" ? Durability::full : Durability::normal;
+  AIGW_TRY_ASSIGN(into, parse_durability(text));
   return {};
 }
 
 Status convert(const toml::node& node, std::vector<std::string>& into) {
   const auto* list = node.as_array();
   if (!list) return type_error(node, "a list of texts");
+  into.clear();
   for (const toml::node& item : *list) AIGW_TRY(convert(item, into.emplace_back()));
   return {};
 }
@@ -174,11 +166,13 @@ Status convert(const toml::node& node, const toml::table*& into) {
   return {};
 }
 
-Status convert(const toml::node& node, const toml::array*& into) {
-  into = node.as_array();
-  if (!into)
-    return make_error(ErrorKind::config, "must be a list of tables", "Write [[providers]], with two brackets.");
-  return {};
+Error unknown_key(std::string_view file, const toml::key& key, std::string_view title,
+                  const std::vector<std::string_view>& known) {
+  std::string list;
+  for (const std::string_view one : known) list.append(list.empty() ? "" : ", ").append(one);
+  const std::string_view meant = text::nearest(key.str(), known);
+  return error_at(file, key.source(), "unknown key " + in_quotes(key.str()) + " in " + std::string(title),
+                  meant.empty() ? "It takes: " + list + "." : "Did you mean " + in_quotes(meant) + "?");
 }
 
 /// One table of the file. Reads what is known, keeps the first error, and refuses what nobody asked for.
@@ -203,58 +197,18 @@ class Section {
     if (!status_) return status_;
     for (const auto& [key, node] : table_) {
       if (std::ranges::find(known_, key.str()) != known_.end()) continue;
-      const std::string_view meant = text::nearest(key.str(), known_);
-      return error_at(file_, key.source(), "unknown key " + in_quotes(key.str()) + " in " + title_,
-                      meant.empty() ? "It takes: " + known_list() + "." : "Did you mean " + in_quotes(meant) + "?");
+      return unknown_key(file_, key, title_, known_);
     }
     return {};
   }
 
  private:
-  std::string known_list() const {
-    std::string out;
-    for (const std::string_view key : known_) out.append(out.empty() ? "" : ", ").append(key);
-    return out;
-  }
-
   const toml::table& table_;
   std::string title_;
   std::string_view file_;
   std::vector<std::string_view> known_;
   Status status_;
 };
-
-Status read_server(Section section, Server& server) {
-  return section.read("listen", server.listen)
-      .read("allowed_hosts", server.allowed_hosts)
-      .read("loops", server.loops)
-      .read("allow_insecure_bind", server.allow_insecure_bind)
-      .read("metrics", server.metrics)
-      .finish();
-}
-
-Status read_timeouts(Section section, Timeouts& timeouts) {
-  return section.read("connect", timeouts.connect)
-      .read("first_byte", timeouts.first_byte)
-      .read("idle", timeouts.idle)
-      .read("total", timeouts.total)
-      .read("gate", timeouts.gate)
-      .read("heartbeat", timeouts.heartbeat)
-      .read("client_head", timeouts.client_head)
-      .read("client_body", timeouts.client_body)
-      .read("client_write", timeouts.client_write)
-      .read("keep_alive", timeouts.keep_alive)
-      .read("drain", timeouts.drain)
-      .finish();
-}
-
-Status read_limits(Section section, Limits& limits) {
-  return section.read("body_bytes", limits.body_bytes)
-      .read("header_bytes", limits.header_bytes)
-      .read("connections", limits.connections)
-      .read("upstream_idle", limits.upstream_idle)
-      .finish();
-}
 
 Status read_prices(const toml::node& node, std::string_view file, std::vector<OwnPrice>& prices) {
   const auto* models = node.as_table();
@@ -298,6 +252,12 @@ Status check_provider(const Provider& provider, const toml::table& table, std::s
   if (!provider.auth.empty() && provider.auth != "bearer" && provider.auth != "x-api-key" && provider.auth != "none")
     return refuse("auth of provider " + in_quotes(provider.name) + " is " + in_quotes(provider.auth),
                   "Choose \"bearer\", \"x-api-key\" or \"none\".");
+  // What stands there may be a secret in clear: it is not repeated.
+  if (!provider.sealed_key.empty() && !provider.sealed_key.starts_with("sealed:v1:"))
+    return refuse("key of provider " + in_quotes(provider.name) + " is not sealed",
+                  "Seal it with aigw config seal, or name a variable that holds it with key_env.");
+  if (!provider.sealed_key.empty() && !provider.key_env.empty())
+    return refuse("provider " + in_quotes(provider.name) + " has both key and key_env", "Choose one.");
   return {};
 }
 
@@ -315,6 +275,7 @@ Result<Provider> read_provider(const toml::table& table, std::string_view file) 
                .read("prices_as", provider.prices_as)
                .read("free", provider.free)
                .read("key_env", provider.key_env)
+               .read("key", provider.sealed_key)
                .read("prices", prices)
                .finish());
   if (prices) AIGW_TRY(read_prices(*prices, file, provider.prices));
@@ -322,17 +283,113 @@ Result<Provider> read_provider(const toml::table& table, std::string_view file) 
   return provider;
 }
 
-Status read_providers(const toml::array& entries, std::string_view file, std::vector<Provider>& providers) {
-  for (const toml::node& entry : entries) {
+/// The file, or one [profile.NAME] of it: sections of settings, and providers.
+class Layer {
+ public:
+  /// `inside`: "profile.prod"; empty for the file itself.
+  Layer(std::string_view file, std::string inside, Config& config)
+      : file_(file), inside_(std::move(inside)), config_(config) {}
+
+  Status read(const toml::table& table) {
+    std::vector<std::string_view> known = {"providers"};
+    if (inside_.empty()) known.push_back("profile");
+    for (const Setting& setting : settings())
+      if (known.back() != setting.section()) known.push_back(setting.section());
+    for (const auto& [key, node] : table) {
+      const std::string_view name = key.str();
+      if (std::ranges::find(known, name) == known.end())
+        return unknown_key(file_, key, inside_.empty() ? "the file" : "[" + inside_ + "]", known);
+      if (name == "providers")
+        AIGW_TRY(read_providers(node));
+      else if (name != "profile")
+        AIGW_TRY(read_section(name, node));
+    }
+    return {};
+  }
+
+ private:
+  Status read_section(std::string_view section, const toml::node& node) {
+    const auto* table = node.as_table();
+    if (!table) return at(node, section, type_error(node, "a table"));
+    for (const auto& [key, value] : *table) {
+      const Setting* setting = find_setting(std::string(section) + "." + std::string(key.str()));
+      if (!setting) return unknown_key(file_, key, "[" + full(section) + "]", names_in(section));
+      Status read = std::visit([&value = value](auto* into) { return convert(value, *into); }, setting->place(config_));
+      if (read) read = check_bounds(config_, *setting);
+      if (!read) return at(value, key.str(), std::move(read).error());
+      config_.sources[setting->key] = {inside_.empty() ? Source::Kind::file : Source::Kind::profile,
+                                       std::string(file_) + ":" + std::to_string(key.source().begin.line)};
+    }
+    return {};
+  }
+
+  /// Of a profile, a provider takes the place of the file's one of that name.
+  Status read_providers(const toml::node& node) {
+    const auto* entries = node.as_array();
+    if (!entries)
+      return error_at(file_, node.source(), "providers must be a list of tables",
+                      "Write [[" + full("providers") + "]], with two brackets.");
+    std::vector<Provider> own;
+    for (const toml::node& entry : *entries) {
+      const auto* table = entry.as_table();
+      if (!table)
+        return error_at(file_, entry.source(), "providers must be tables",
+                        "Write [[" + full("providers") + "]] above each.");
+      AIGW_TRY_ASSIGN(Provider provider, read_provider(*table, file_));
+      const auto same = std::ranges::find(own, provider.name, &Provider::name);
+      if (same != own.end())
+        return error_at(
+            file_, table->source(),
+            "provider " + in_quotes(provider.name) + " already stands in line " + std::to_string(same->line),
+            "Give it another name or remove one.");
+      own.push_back(std::move(provider));
+    }
+    for (Provider& provider : own) {
+      const auto below = std::ranges::find(config_.providers, provider.name, &Provider::name);
+      if (below == config_.providers.end())
+        config_.providers.push_back(std::move(provider));
+      else
+        *below = std::move(provider);
+    }
+    return {};
+  }
+
+  Error at(const toml::node& node, std::string_view key, Error error) const {
+    return error_at(file_, node.source(), std::string(key) + " " + error.message, std::move(error.next));
+  }
+
+  static std::vector<std::string_view> names_in(std::string_view section) {
+    std::vector<std::string_view> names;
+    for (const Setting& setting : settings())
+      if (setting.section() == section) names.push_back(setting.name());
+    return names;
+  }
+
+  std::string full(std::string_view section) const {
+    return (inside_.empty() ? "" : inside_ + ".") + std::string(section);
+  }
+
+  std::string_view file_;
+  std::string inside_;
+  Config& config_;
+};
+
+/// All profiles are read, so that a mistake shows before the day on which that profile is needed.
+Status read_profiles(const toml::table& file, std::string_view name, std::string_view wanted, Config& config) {
+  const toml::node* node = file.get("profile");
+  if (!node) return {};
+  const auto* profiles = node->as_table();
+  if (!profiles)
+    return error_at(name, node->source(), "profile must be a table, not " + std::string(type_name(*node)),
+                    "Write [profile.prod.server] and so on; choose one by --profile or AIGW_PROFILE.");
+  for (const auto& [key, entry] : *profiles) {
+    if (std::ranges::find(kProfiles, key.str()) == kProfiles.end())
+      return unknown_key(name, key, "[profile]", {kProfiles.begin(), kProfiles.end()});
+    const std::string inside = "profile." + std::string(key.str());
     const auto* table = entry.as_table();
-    if (!table) return error_at(file, entry.source(), "providers must be tables", "Write [[providers]] above each.");
-    AIGW_TRY_ASSIGN(Provider provider, read_provider(*table, file));
-    const auto same = std::ranges::find(providers, provider.name, &Provider::name);
-    if (same != providers.end())
-      return error_at(file, table->source(),
-                      "provider " + in_quotes(provider.name) + " already stands in line " + std::to_string(same->line),
-                      "Give it another name or remove one.");
-    providers.push_back(std::move(provider));
+    if (!table) return error_at(name, entry.source(), inside + " must be a table", "Write [" + inside + ".server].");
+    Config unused = config;
+    AIGW_TRY(Layer(name, inside, key.str() == wanted ? config : unused).read(*table));
   }
   return {};
 }
@@ -379,34 +436,15 @@ Status check_characters(std::string_view text, std::string_view name) {
 
 }  // namespace
 
-Result<Config> parse_toml(std::string_view text, std::string_view name) {
+Result<Config> parse_toml(std::string_view text, std::string_view name, std::string_view profile) {
   AIGW_TRY(check_characters(text, name));
   const toml::parse_result parsed = toml::parse(text, name);
   if (!parsed)
     return error_at(name, parsed.error().source(), std::string(parsed.error().description()),
                     "Correct the file's syntax (TOML 1.0).");
-  const toml::table *server = nullptr, *timeouts = nullptr, *limits = nullptr, *ledger = nullptr, *log = nullptr;
-  const toml::array* providers = nullptr;
-  AIGW_TRY(Section(parsed.table(), "the file", name)
-               .read("server", server)
-               .read("timeouts", timeouts)
-               .read("limits", limits)
-               .read("ledger", ledger)
-               .read("log", log)
-               .read("providers", providers)
-               .finish());
   Config config;
-  if (server) AIGW_TRY(read_server({*server, "[server]", name}, config.server));
-  if (timeouts) AIGW_TRY(read_timeouts({*timeouts, "[timeouts]", name}, config.timeouts));
-  if (limits) AIGW_TRY(read_limits({*limits, "[limits]", name}, config.limits));
-  if (ledger) AIGW_TRY(Section(*ledger, "[ledger]", name).read("durability", config.ledger.durability).finish());
-  if (log)
-    AIGW_TRY(Section(*log, "[log]", name)
-                 .read("level", config.log.levels)
-                 .read("format", config.log.format)
-                 .read("requests", config.log.requests)
-                 .finish());
-  if (providers) AIGW_TRY(read_providers(*providers, name, config.providers));
+  AIGW_TRY(Layer(name, "", config).read(parsed.table()));
+  AIGW_TRY(read_profiles(parsed.table(), name, profile, config));
   return config;
 }
 

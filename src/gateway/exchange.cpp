@@ -84,10 +84,10 @@ Exchange::Perform Exchange::send(const Pieces&... pieces) {
   return perform(Step::Kind::send);
 }
 
-Exchange::Exchange(const Gateway& gateway, policy::SnapshotPtr snapshot, RequestId id, const http::RequestHead& head,
-                   ClientTerms terms, Instant received_at, policy::LastCaller* last_caller)
+Exchange::Exchange(const Gateway& gateway, RequestId id, const http::RequestHead& head, ClientTerms terms,
+                   Instant received_at, policy::LastCaller* last_caller)
     : gateway_(gateway),
-      snapshot_(std::move(snapshot)),
+      snapshot_(gateway.snapshot.get()),
       id_(id),
       id_chars_(id.chars()),
       head_(head),
@@ -166,9 +166,9 @@ Script Exchange::run_local() {
   } else if (route_.kind == Route::Kind::metrics) {
     body = gateway_.metrics();
     type = "text/plain; version=0.0.4; charset=utf-8";
-  } else if (route_.kind == Route::Kind::ready && state_ != ServerState::ready) {
-    status = 503;
-    body = state_ == ServerState::draining ? R"({"status":"draining"})" : R"({"status":"ledger unavailable"})";
+  } else if (route_.kind == Route::Kind::ready) {
+    status = state_ == ServerState::ready ? 200 : 503;
+    body = ready_body(gateway_, state_, where_.query);
   } else if (route_.kind == Route::Kind::root) {
     body = R"({"name":"aigw","version":")" + std::string(gateway_.version) + "\"}";
   } else {

@@ -6,6 +6,7 @@
 #include "gateway/gateway.hpp"
 #include "gateway/match.hpp"
 #include "gateway/plan.hpp"
+#include "gateway/ready.hpp"
 #include "gateway/relay.hpp"
 #include "gateway/reply.hpp"
 #include "gateway/script.hpp"
@@ -23,14 +24,12 @@
 
 namespace aigw::gateway {
 
-enum class ServerState : std::uint8_t { ready, draining, ledger_full };
-
 class Exchange {
  public:
-  /// `head` and `last_caller`, if any, outlive the exchange. Guards, matches and authenticates at once, so that the
-  /// driver knows before the body whether it is wanted.
-  Exchange(const Gateway& gateway, policy::SnapshotPtr snapshot, RequestId id, const http::RequestHead& head,
-           ClientTerms terms, Instant received_at, policy::LastCaller* last_caller = nullptr);
+  /// `gateway`, `head` and `last_caller`, if any, outlive the exchange. Guards, matches and authenticates at once, so
+  /// that the driver knows before the body whether it is wanted.
+  Exchange(const Gateway& gateway, RequestId id, const http::RequestHead& head, ClientTerms terms, Instant received_at,
+           policy::LastCaller* last_caller = nullptr);
   Exchange(const Exchange&) = delete;
 
   /// False: the request is refused or needs no body; its bytes may be thrown away as they come.
@@ -83,7 +82,7 @@ class Exchange {
   Perform send(const Pieces&... pieces);
 
   const Gateway& gateway_;
-  const policy::SnapshotPtr snapshot_;
+  const policy::Snapshot* const snapshot_;
   const RequestId id_;
   const RequestId::Text id_chars_;
   const http::RequestHead& head_;

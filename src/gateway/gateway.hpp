@@ -1,12 +1,16 @@
 #pragma once
-// What all exchanges share: knowledge and settings. Constant after start; any thread.
+// What all exchanges share: knowledge and settings at one moment. Never changed: a new one is published, and a request
+// keeps the one that it began with. Any thread.
 
 #include "http/guard.hpp"
 #include "llm/codec.hpp"
 #include "llm/provider.hpp"
+#include "policy/snapshot.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,6 +27,18 @@ struct Settings {
   std::size_t answer_bytes_max = 64U << 20U;
   http::HostAllowList hosts;
   MetricsAccess metrics = MetricsAccess::with_key;
+  // the driver's
+  std::chrono::milliseconds connect{5'000};
+  std::chrono::milliseconds first_byte{600'000};
+  std::chrono::milliseconds idle{120'000};
+  std::chrono::milliseconds client_head{10'000};
+  std::chrono::milliseconds client_body{20'000};
+  std::chrono::milliseconds client_write{60'000};
+  std::chrono::milliseconds keep_alive{75'000};
+  std::size_t head_bytes_max = 64U << 10U;  ///< of a request; http/limits holds above it
+  std::size_t connections_max = 8192;       ///< of clients, over all loops
+  std::size_t upstream_idle_max = 512;      ///< kept connections a provider a loop
+  bool log_requests = false;                ///< a line each
 };
 
 struct Gateway {
@@ -31,6 +47,10 @@ struct Gateway {
   Settings settings;
   std::string_view version;
   std::function<std::string()> metrics;  ///< the text of /metrics; none: there is no such path. Any loop's thread
+  policy::SnapshotPtr snapshot;
+  std::string config_problem;  ///< why the configuration file's last change does not hold; empty when it does
 };
+
+using GatewayPtr = std::shared_ptr<const Gateway>;
 
 }  // namespace aigw::gateway

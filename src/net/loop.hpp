@@ -29,13 +29,13 @@ struct Shared {
 
 class Loop {
  public:
-  Loop(Shared& all, unsigned number, policy::SnapshotPtr initial)
+  Loop(Shared& all, unsigned number, gateway::GatewayPtr initial)
       : shared(all),
         options(all.options),
         writer(*all.options.writers[number]),
-        snapshot(std::move(initial)),
+        gateway(std::move(initial)),
         ids(number, all.options.id_floor),
-        pool(all.options.upstream_idle_max),
+        pool(gateway->settings.upstream_idle_max),
         acceptor_(io.get_executor()),
         timer_(io.get_executor()) {
     if (auto* sync = writer.group_sync()) sync->on_synced([this] { asio::post(io, [this] { wake_unsynced(); }); });
@@ -49,6 +49,10 @@ class Loop {
   std::uint16_t port() const;
   void run();
   void stop_listening();
+  void take(gateway::GatewayPtr fresh) {
+    gateway = std::move(fresh);
+    pool.set_idle_max(gateway->settings.upstream_idle_max);
+  }
   /// A watched connection begins: the tick runs while there are any.
   void watch(Watched& one);
   void unwatch(Watched& one) { watched.remove(one); }
@@ -59,7 +63,7 @@ class Loop {
   Shared& shared;
   const ServerOptions& options;
   ledger::Writer& writer;
-  policy::SnapshotPtr snapshot;
+  gateway::GatewayPtr gateway;  ///< for requests that begin now; a session pins it
   RequestIdMaker ids;
   UpstreamPool pool;
   std::unique_ptr<TlsClient> tls;

@@ -32,10 +32,10 @@ Error cannot_listen(const tcp::endpoint& endpoint, const error_code& why) {
 
 class ServerImpl final : public Server {
  public:
-  ServerImpl(ServerOptions options, const policy::SnapshotPtr& snapshot) {
+  ServerImpl(ServerOptions options, const gateway::GatewayPtr& gateway) {
     shared_.options = std::move(options);
     for (unsigned i = 0; i < shared_.options.writers.size(); ++i)
-      loops_.push_back(std::make_unique<Loop>(shared_, i, snapshot));
+      loops_.push_back(std::make_unique<Loop>(shared_, i, gateway));
   }
   ~ServerImpl() override { stop(); }
 
@@ -66,8 +66,8 @@ class ServerImpl final : public Server {
 
   std::uint16_t port() const override { return port_; }
 
-  void publish(policy::SnapshotPtr snapshot) override {
-    for (auto& loop : loops_) asio::post(loop->io, [&one = *loop, snapshot] { one.snapshot = snapshot; });
+  void publish(gateway::GatewayPtr gateway) override {
+    for (auto& loop : loops_) asio::post(loop->io, [&one = *loop, gateway] { one.take(gateway); });
   }
 
   ServerView view() const override {
@@ -218,8 +218,8 @@ void Loop::wake_unsynced() {
   for (Timer* timer : std::exchange(unsynced_, {})) timer->cancel();
 }
 
-Result<std::unique_ptr<Server>> Server::start(ServerOptions options, policy::SnapshotPtr snapshot) {
-  auto server = std::make_unique<ServerImpl>(std::move(options), snapshot);
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, gateway::GatewayPtr gateway) {
+  auto server = std::make_unique<ServerImpl>(std::move(options), gateway);
   AIGW_TRY(server->listen());
   return std::unique_ptr<Server>(std::move(server));
 }

@@ -18,21 +18,9 @@
 namespace aigw::net {
 
 struct ServerOptions {
-  std::string host = "127.0.0.1";  ///< a numeric address
-  std::uint16_t port = 0;          ///< 0: the system picks one
-  std::chrono::milliseconds connect{5'000};
-  std::chrono::milliseconds first_byte{600'000};
-  std::chrono::milliseconds idle{120'000};
-  std::chrono::milliseconds client_head{10'000};
-  std::chrono::milliseconds client_body{30'000};
-  std::chrono::milliseconds client_write{60'000};
-  std::chrono::milliseconds keep_alive{75'000};
-  std::size_t head_bytes_max = 64U << 10U;  ///< of a request; http/limits holds above it
-  std::size_t connections_max = 10'000;     ///< of clients, over all loops
-  std::size_t upstream_idle_max = 512;      ///< kept connections a provider a loop
-  bool log_requests = false;                ///< a line each
-  std::string ca_file;                      ///< trust anchors; empty: the system's
-  const gateway::Gateway* gateway = nullptr;
+  std::string host = "127.0.0.1";                        ///< a numeric address
+  std::uint16_t port = 0;                                ///< 0: the system picks one
+  std::string ca_file;                                   ///< trust anchors; empty: the system's
   std::vector<std::unique_ptr<ledger::Writer>> writers;  ///< one a loop: their number is the number of loops
   RequestId id_floor;
 };
@@ -50,11 +38,11 @@ class Server {
 
   /// Listens and starts the loops' threads.
   /// @errors config: the address is taken or cannot be used
-  static Result<std::unique_ptr<Server>> start(ServerOptions options, policy::SnapshotPtr snapshot);
+  static Result<std::unique_ptr<Server>> start(ServerOptions options, gateway::GatewayPtr gateway);
 
   virtual std::uint16_t port() const = 0;
-  /// Requests that begin from now on see this snapshot. Any thread.
-  virtual void publish(policy::SnapshotPtr snapshot) = 0;
+  /// Requests that begin from now on see this one. Any thread.
+  virtual void publish(gateway::GatewayPtr gateway) = 0;
   /// Any thread.
   virtual ServerView view() const = 0;
   /// Stops accepting, closes idle connections, waits for running requests at most `patience`, then ends the loops.

@@ -30,7 +30,8 @@ constexpr std::size_t kBodyRoomBytes = 1U << 20U;  // memory follows bytes that 
 
 class Session final : public Watched {
  public:
-  Session(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)), connector_(loop.io.get_executor()) {
+  Session(Loop& loop, Socket socket)
+      : loop_(loop), socket_(std::move(socket)), gateway_(loop.gateway), connector_(loop.io.get_executor()) {
     loop_.shared.connections.fetch_add(1, std::memory_order_relaxed);
     loop_.watch(*this);
   }
@@ -43,7 +44,7 @@ class Session final : public Watched {
     error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
-    if (loop_.shared.connections.load(std::memory_order_relaxed) > loop_.options.connections_max) {
+    if (loop_.shared.connections.load(std::memory_order_relaxed) > settings().connections_max) {
       co_await write(
           "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
       co_await linger();
@@ -98,6 +99,8 @@ class Session final : public Watched {
     }
   }
 
+  const gateway::Settings& settings() const { return gateway_->settings; }
+
   bool draining() const { return loop_.shared.draining.load(std::memory_order_relaxed); }
 
   bool client_left(Instant now) {
@@ -134,7 +137,7 @@ class Session final : public Watched {
 
   /// Waits for the first byte of the next request, without a buffer once the connection has idled a while.
   Awaitable<bool> wait_for_request() {
-    const Instant deadline = now_ + loop_.options.keep_alive;
+    const Instant deadline = now_ + settings().keep_alive;
     if (draining()) co_return false;
     const auto [data, size] = input_.prepare(kReadBytes / 2);
     begin_wait(Wait::idle, deadline, now_ + kIdleBeforeRelease);
@@ -144,6 +147,7 @@ class Session final : public Watched {
     if (!failed) co_return true;
     while (cut_ == Cut::elapsed) {
       input_.release();
+      gateway_.reset();  // an idle connection keeps no old keys in memory
       std::string().swap(body_);
       head_ = http::RequestHead{};
       begin_wait(Wait::idle_released, deadline);
@@ -186,7 +190,7 @@ class Session final : public Watched {
       std::string_view rest = pieces[i].substr(done);
       done = 0;
       while (!rest.empty()) {
-        begin_wait(Wait::client_write, now_ + loop_.options.client_write);
+        begin_wait(Wait::client_write, now_ + settings().client_write);
         const auto [error, bytes] = co_await socket_.async_write_some(asio::buffer(rest), kAwait);
         end_wait();
         if (error) co_return false;
@@ -210,7 +214,7 @@ class Session final : public Watched {
   /// Answers what could not be parsed, then closes.
   Awaitable<void> refuse_unparsed(const Error& error) {
     loop_.metrics.errors[static_cast<std::size_t>(error.kind)].add();
-    const auto& codecs = *loop_.options.gateway->codecs;
+    const auto& codecs = *gateway_->codecs;
     const gateway::ClientTerms terms{.version_minor = 1, .keep_alive = false, .head_only = false};
     const auto codec = codecs[gateway::dialect_for(codecs, head_.target, head_.headers)];
     const std::string answer = gateway::error_answer(*codec, error, {}, terms);
@@ -225,7 +229,7 @@ class Session final : public Watched {
     const std::string_view text = input_.view();
     const auto end = text.find("\r\n\r\n", head_searched_);
     const bool whole = end != std::string_view::npos;
-    if ((whole ? end + 4 : text.size()) > loop_.options.head_bytes_max) {
+    if ((whole ? end + 4 : text.size()) > settings().head_bytes_max) {
       error_ = make_error(ErrorKind::headers_too_large, "the request head is larger than this gateway takes",
                           "Send fewer or shorter headers, or raise [limits] header_bytes");
       return Head::refused;
@@ -243,6 +247,7 @@ class Session final : public Watched {
 
   /// The first bytes of a request are there; true when they hold its whole head, as they mostly do.
   bool begin_head() {
+    if (gateway_ != loop_.gateway) gateway_ = loop_.gateway;
     half_closed_at_ = {};
     received_at_ = now_;
     head_.clear();
@@ -254,7 +259,7 @@ class Session final : public Watched {
 
   /// Reads the rest of a head that `begin_head` did not find whole.
   Awaitable<Head> read_head() {
-    const Instant deadline = received_at_ + loop_.options.client_head;
+    const Instant deadline = received_at_ + settings().client_head;
     for (; head_state_ == Head::incomplete; head_state_ = take_head()) {
       if (co_await read_client(Wait::client, deadline)) continue;
       if (cut_ != Cut::deadline && input_.empty()) co_return Head::gone;
@@ -272,7 +277,7 @@ class Session final : public Watched {
       error_ = make_error(ErrorKind::client_gone, "the client left before its body was complete");
       co_return false;
     }
-    http::ChunkDecoder chunks(loop_.options.gateway->settings.body_bytes_max);
+    http::ChunkDecoder chunks(settings().body_bytes_max);
     const bool chunked = framing_.kind == http::Framing::Kind::chunked;
     const bool stays = keep && !chunked;
     const Instant began = now_;
@@ -302,7 +307,7 @@ class Session final : public Watched {
       // A body may pause, but not trickle for ever: its deadline grows with the bytes that came.
       const auto earned =
           milliseconds(static_cast<std::int64_t>(received * 1000 / http::limits::kBodyBytesPerSecondMin));
-      const Instant deadline = std::min(now_ + loop_.options.client_body, began + loop_.options.client_body + earned);
+      const Instant deadline = std::min(now_ + settings().client_body, began + settings().client_body + earned);
       if (co_await read_client(Wait::client, deadline, room)) continue;
       error_ = cut_ == Cut::deadline ? make_error(ErrorKind::request_timeout, "the request's body did not come in time")
                                      : make_error(ErrorKind::bad_http, "the request ended within its body");
@@ -318,7 +323,7 @@ class Session final : public Watched {
 
   /// How the body of the request in head_ is framed, into framing_. False: error_ says what is wrong.
   bool read_framing() {
-    auto framing = http::request_framing(head_, loop_.options.gateway->settings.body_bytes_max);
+    auto framing = http::request_framing(head_, settings().body_bytes_max);
     if (!framing) {
       error_ = std::move(framing).error();
       return false;
@@ -332,15 +337,14 @@ class Session final : public Watched {
     const gateway::ClientTerms terms{.version_minor = head_.version_minor,
                                      .keep_alive = keep_alive,
                                      .head_only = head_.method == http::Method::head};
-    return exchange_.emplace(*loop_.options.gateway, loop_.snapshot, loop_.ids.next(wall_now()), head_, terms,
-                             received_at_, &last_caller_);
+    return exchange_.emplace(*gateway_, loop_.ids.next(wall_now()), head_, terms, received_at_, &last_caller_);
   }
 
   void end_exchange() {
     const Exchange::Ending ending = exchange_->ending();
     if (ending.row) loop_.metrics.count(*ending.row);
     if (ending.error) loop_.metrics.errors[static_cast<std::size_t>(*ending.error)].add();
-    if (loop_.options.log_requests) log_request(head_, socket_, exchange_->id_text(), ending);
+    if (gateway_->settings.log_requests) log_request(head_, socket_, exchange_->id_text(), ending);
   }
 
   gateway::ServerState state() const {
@@ -484,7 +488,7 @@ class Session final : public Watched {
 
   /// A fresh connection into upstream_. False: event_ says why there is none.
   Awaitable<bool> connect(const gateway::UpstreamCall& wanted) {
-    begin_wait(Wait::connecting, now_ + loop_.options.connect);
+    begin_wait(Wait::connecting, now_ + settings().connect);
     auto opened = co_await connector_.open(*wanted.url, wanted.reach, origin_, loop_.tls, loop_.options.ca_file);
     end_wait();
     upstream_ = std::move(opened.connection);
@@ -504,7 +508,7 @@ class Session final : public Watched {
     if (!upstream_ && !co_await connect(wanted)) co_return;
     upstream_->start_call();
     upstream_->expect_answer(wanted.answer_has_no_body);
-    begin_wait(Wait::upstream, now_ + loop_.options.first_byte);
+    begin_wait(Wait::upstream, now_ + settings().first_byte);
     error_code write_error;
     const std::size_t size = wanted.head.size() + wanted.body.size();
     const std::size_t done = upstream_->write_now(wanted.head, wanted.body, write_error);
@@ -536,7 +540,7 @@ class Session final : public Watched {
   }
 
   Awaitable<void> read_upstream(const Step& step) {
-    begin_wait(Wait::upstream, std::min(now_ + loop_.options.idle, step.fail_at), step.wake_at);
+    begin_wait(Wait::upstream, std::min(now_ + settings().idle, step.fail_at), step.wake_at);
     std::optional<UpstreamConnection::Body> body;
     while (!body) {
       const asio::mutable_buffer room = upstream_->room();
@@ -572,6 +576,7 @@ class Session final : public Watched {
 
   Loop& loop_;
   Socket socket_;
+  gateway::GatewayPtr gateway_;  ///< what the running request is decided by; outlives exchange_
   Buffer input_;
   http::RequestHead head_;
   Head head_state_ = Head::incomplete;

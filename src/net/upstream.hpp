@@ -97,6 +97,7 @@ void write_origin(std::string& out, const policy::BaseUrl& url, gateway::Upstrea
 class UpstreamPool {
  public:
   explicit UpstreamPool(std::size_t idle_max) : idle_max_(idle_max) {}
+  void set_idle_max(std::size_t idle_max) { idle_max_ = idle_max; }  ///< for what is given back from now on
   UpstreamPtr take(const std::string& origin);
   void give(UpstreamPtr connection, Instant now);
   /// Once a second: drops what was closed or kept too long, lets the others give back their memory.

@@ -5,6 +5,7 @@
 #include "ops/provider_rules.hpp"
 #include "store/credential_repository.hpp"
 #include "store/price_repository.hpp"
+#include "store/vault.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,9 +36,16 @@ Collected judged(const config::Provider& said, Origin origin, const llm::Registr
 }
 
 void add_file(const Context& context, ByName& found) {
-  for (const auto& said : context.file_providers) {
+  const auto config = context.config->get();
+  for (const auto& said : config->providers) {
     Collected collected = judged(said, Origin::file, *context.registry);
     collected.provider.key = said.key;
+    if (!collected.problem && !said.sealed_key.empty()) {
+      if (auto key = context.vault->open_text(said.sealed_key))
+        collected.provider.key = *std::move(key);
+      else
+        collected.problem = std::move(key).error();
+    }
     if (collected.problem) {
       collected.problem = std::move(*collected.problem).within(where_in_file(said));
       collected.problem->kind = ErrorKind::config;
@@ -49,7 +57,7 @@ void add_file(const Context& context, ByName& found) {
 Status add_database(const Context& context, store::Database& db, ByName& found) {
   AIGW_TRY_ASSIGN(const auto rows, store::ProviderRepository(db).list());
   for (const auto& row : rows) {
-    if (const auto* entry = file_entry(context, row.name)) {
+    if (const auto entry = file_entry(context, row.name)) {
       found[row.name].problem =
           make_error(ErrorKind::conflict,
                      "the provider \"" + row.name + "\" stands in the database and in the configuration file, line " +
@@ -144,9 +152,11 @@ Result<config::Provider> said_by(const store::ProviderRow& row) {
   return said;
 }
 
-const config::Provider* file_entry(const Context& context, std::string_view name) {
-  const auto at = std::ranges::find(context.file_providers, name, &config::Provider::name);
-  return at == context.file_providers.end() ? nullptr : &*at;
+std::shared_ptr<const config::Provider> file_entry(const Context& context, std::string_view name) {
+  const auto config = context.config->get();
+  const auto at = std::ranges::find(config->providers, name, &config::Provider::name);
+  if (at == config->providers.end()) return nullptr;
+  return {config, &*at};
 }
 
 std::string where_in_file(const config::Provider& entry) {

@@ -7,6 +7,7 @@
 #include "store/provider_repository.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,8 +35,8 @@ Result<std::vector<Collected>> collect_providers(const Context& context, store::
 store::ProviderRow row_of(const config::Provider& said);
 Result<config::Provider> said_by(const store::ProviderRow& row);
 
-/// The entry of the configuration file with that name.
-const config::Provider* file_entry(const Context& context, std::string_view name);
+/// The entry of the configuration file with that name, or null.
+std::shared_ptr<const config::Provider> file_entry(const Context& context, std::string_view name);
 /// `aigw.toml:12` is not known here, the line is: "it stands in the configuration file, line 12".
 std::string where_in_file(const config::Provider& entry);
 

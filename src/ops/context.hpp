@@ -6,13 +6,14 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
-#include "config/config.hpp"
+#include "config/held.hpp"
 #include "llm/provider.hpp"
 #include "policy/snapshot.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,7 @@ struct Context {
   store::Ingester* ingester = nullptr;
   store::Vault* vault = nullptr;
   const llm::Registry* registry = nullptr;
-  std::vector<config::Provider> file_providers;  ///< [[providers]] of the configuration file: read-only here
+  std::shared_ptr<config::Held> config = std::make_shared<config::Held>(config::Config{});
   Prober probe;
   std::function<void()> changed = [] {};  ///< after a committed write, never twice at once: publish a new snapshot
   std::function<UnixMillis()> clock = wall_now;

@@ -84,11 +84,13 @@ Result<CredentialView> put_credential(const Context& context, std::string_view p
   return write(context, "credentials.put", std::string(provider) + "/" + std::string(name),
                [&](Database& db) -> Result<CredentialView> {
                  AIGW_TRY_ASSIGN(const Collected owner, find_provider(context, db, provider));
-                 if (const auto* entry = file_entry(context, provider); entry && !entry->key.empty())
+                 if (const auto entry = file_entry(context, provider);
+                     entry && !(entry->key.empty() && entry->sealed_key.empty()))
                    return make_error(ErrorKind::conflict,
-                                     "the key of \"" + owner.provider.name + "\" comes from " + entry->key_env + " (" +
-                                         where_in_file(*entry) + ")",
-                                     "Change it there, or take key_env out of the file.");
+                                     "the key of \"" + owner.provider.name + "\" comes from " +
+                                         (entry->key_env.empty() ? "the " : entry->key_env + ", ") +
+                                         where_in_file(*entry),
+                                     "Change it there, or take key and key_env out of the file.");
                  CredentialRepository credentials(db);
                  AIGW_TRY_ASSIGN(const auto there, credentials.find(provider, name));
                  if (!there) return context.vault->add(db, provider, name, bare, context.clock());
@@ -97,6 +99,11 @@ Result<CredentialView> put_credential(const Context& context, std::string_view p
                  if (!row) return none_stored(provider);
                  return *std::move(row);
                });
+}
+
+Result<std::string> seal_for_file(const Context& context, const Secret& secret) {
+  AIGW_TRY_ASSIGN(const Secret bare, checked_secret(secret));
+  return context.vault->seal_text(bare);
 }
 
 Result<std::vector<CredentialView>> list_credentials(const Context& context) {

@@ -6,6 +6,7 @@
 #include "store/credential_repository.hpp"
 
 #include <chrono>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,8 @@ using CredentialView = store::CredentialRow;
 /// Replaces the one of that name. White space around the secret is cut off, as pipes add it.
 Result<CredentialView> put_credential(const Context& context, std::string_view provider, std::string_view name,
                                       const Secret& secret);
+/// The key as it may stand in the configuration file of this database: "sealed:v1:...".
+Result<std::string> seal_for_file(const Context& context, const Secret& secret);
 Result<std::vector<CredentialView>> list_credentials(const Context& context);
 Result<CredentialView> remove_credential(const Context& context, std::string_view which);
 /// Asks the provider whether it takes the key.

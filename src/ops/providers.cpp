@@ -1,8 +1,10 @@
 #include "ops/providers.hpp"
 
+#include "config/export.hpp"
 #include "ops/provider_rules.hpp"
 #include "ops/write.hpp"
 #include "store/credential_repository.hpp"
+#include "store/price_repository.hpp"
 
 #include <algorithm>
 
@@ -13,7 +15,7 @@ using store::Database;
 using store::ProviderRepository;
 
 Status check_not_in_file(const Context& context, std::string_view name) {
-  const auto* entry = file_entry(context, name);
+  const auto entry = file_entry(context, name);
   if (!entry) return {};
   return make_error(
       ErrorKind::conflict,
@@ -42,6 +44,22 @@ Result<std::vector<ProviderView>> list_providers(const Context& context) {
   AIGW_TRY_ASSIGN(Database db, context.ingester->open_reader());
   AIGW_TRY_ASSIGN(const auto moment, store::ReadMoment::begin(db));
   return collect_providers(context, db);
+}
+
+Result<std::string> export_providers(const Context& context) {
+  AIGW_TRY_ASSIGN(Database db, context.ingester->open_reader());
+  AIGW_TRY_ASSIGN(const auto moment, store::ReadMoment::begin(db));
+  AIGW_TRY_ASSIGN(const auto rows, ProviderRepository(db).list());
+  AIGW_TRY_ASSIGN(const auto prices, store::PriceRepository(db).list());
+  std::vector<config::Provider> said;
+  for (const auto& row : rows) {
+    AIGW_TRY_ASSIGN(config::Provider provider, said_by(row));
+    for (const auto& price : prices)
+      if (price.provider == row.name)
+        provider.prices.push_back({price.model, price.input, price.cache_read, price.cache_write, price.output});
+    said.push_back(std::move(provider));
+  }
+  return config::toml_of(said);
 }
 
 Result<ProviderView> add_provider(const Context& context, const config::Provider& said) {

@@ -4,6 +4,7 @@
 #include "ops/collect.hpp"
 #include "ops/context.hpp"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,8 @@ using ProviderView = Collected;
 // changed; not_found with a "did you mean"; database
 
 Result<std::vector<ProviderView>> list_providers(const Context& context);  ///< sorted by name
+/// What the database says, as the configuration file would. Keys are not in it.
+Result<std::string> export_providers(const Context& context);
 Result<ProviderView> add_provider(const Context& context, const config::Provider& said);
 /// Replaces what the database says of it; credentials, learnt models and prices stay.
 Result<ProviderView> set_provider(const Context& context, const config::Provider& said);

@@ -5,6 +5,7 @@
 #include "ops/credentials.hpp"
 #include "ops/database.hpp"
 #include "ops/keys.hpp"
+#include "ops/master_key.hpp"
 #include "ops/models.hpp"
 #include "ops/probe.hpp"
 #include "ops/providers.hpp"
@@ -12,6 +13,7 @@
 #include "ops/status.hpp"
 #include "server/admin_input.hpp"
 #include "server/admin_render.hpp"
+#include "server/config_render.hpp"
 
 #include <algorithm>
 #include <array>
@@ -314,6 +316,33 @@ Reply post_vacuum(const Call& call) {
   });
 }
 
+Reply get_config(const Call& call) {
+  AIGW_TRY(no_fields(call));
+  return config_json(*call.context.config->get(), call.context.config->problem());
+}
+
+Reply get_config_export(const Call& call) {
+  AIGW_TRY(no_fields(call));
+  AIGW_TRY_ASSIGN(const std::string toml, ops::export_providers(call.context));
+  return document([&](json::Writer& out) { out.begin_object().member("toml", toml).end_object(); });
+}
+
+Reply post_config_seal(const Call& call) {
+  AIGW_TRY_ASSIGN(const Fields fields, Fields::of_body(call.body, {"secret"}));
+  AIGW_TRY_ASSIGN(std::string secret, fields.required_text("secret"));
+  AIGW_TRY_ASSIGN(const std::string sealed, ops::seal_for_file(call.context, Secret(std::move(secret))));
+  return document([&](json::Writer& out) { out.begin_object().member("sealed", sealed).end_object(); });
+}
+
+Reply rotate_master_key(const Call& call) {
+  AIGW_TRY_ASSIGN(const Fields fields, Fields::of_body(call.body, {"key"}));
+  AIGW_TRY_ASSIGN(auto given, fields.text("key"));
+  AIGW_TRY_ASSIGN(const auto change, ops::rotate_master_key(call.context, Secret(std::move(given).value_or(""))));
+  return document([&](json::Writer& out) {
+    out.begin_object().member("file", change.file.string()).member("previous", change.previous.string()).end_object();
+  });
+}
+
 struct Route {
   std::string_view pattern;  ///< below /api/v1/; `*` is one segment
   std::string_view method;
@@ -322,6 +351,9 @@ struct Route {
 };
 
 constexpr std::array kRoutes = {
+    Route{"config", "GET", get_config},
+    Route{"config/export", "GET", get_config_export},
+    Route{"config/seal", "POST", post_config_seal},
     Route{"credentials", "GET", get_credentials},
     Route{"credentials", "POST", post_credentials, 201},
     Route{"credentials/*", "DELETE", delete_credential},
@@ -336,6 +368,7 @@ constexpr std::array kRoutes = {
     Route{"keys/*", "GET", get_key},
     Route{"keys/*/revoke", "POST", revoke_key},
     Route{"keys/*/rotate", "POST", rotate_key, 201},
+    Route{"master-key/rotate", "POST", rotate_master_key},
     Route{"models", "GET", get_models},
     Route{"probe", "POST", post_probe},
     Route{"providers", "GET", get_providers},

@@ -24,9 +24,7 @@ Result<std::unique_ptr<Backend>> Backend::open(const config::Config& config, con
   AIGW_TRY_ASSIGN(backend->ingester_, store::Ingester::open(std::move(options), std::move(lock)));
   AIGW_TRY_ASSIGN(backend->recovery_, backend->ingester_->recover());
 
-  const store::MasterKeySource source{config.master_key.value,
-                                      config.master_key.file.empty() ? paths.master_key : config.master_key.file,
-                                      config.master_key.file_named};
+  const store::MasterKeySource source{config.master_key.value, config.master_key.file, config.master_key.file_named};
   auto vault = backend->ingester_->write([&](store::Database& db) { return store::Vault::unlock(db, source); });
   if (!vault) return std::move(vault).error();
   backend->vault_ = std::make_unique<store::Vault>(*std::move(vault));
@@ -35,7 +33,7 @@ Result<std::unique_ptr<Backend>> Backend::open(const config::Config& config, con
   context.ingester = backend->ingester_.get();
   context.vault = backend->vault_.get();
   context.registry = &registry;
-  context.file_providers = config.providers;
+  context.config->replace(config);
   context.probe = network_prober();
   context.version = version;
   return backend;

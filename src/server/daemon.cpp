@@ -6,14 +6,16 @@
 #include "gateway/gateway.hpp"
 #include "net/server.hpp"
 #include "net/simple_server.hpp"
+#include "ops/config_rules.hpp"
 #include "ops/keys.hpp"
 #include "ops/providers.hpp"
-#include "ops/snapshot.hpp"
 #include "server/admin_api.hpp"
 #include "server/backend.hpp"
 #include "server/learner.hpp"
 #include "server/metrics.hpp"
 #include "server/mock_provider.hpp"
+#include "server/publisher.hpp"
+#include "server/reloader.hpp"
 #include "store/price_repository.hpp"
 
 #include <pthread.h>
@@ -30,7 +32,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// SIGINT, SIGTERM and SIGHUP are taken by `wait_for_end` alone: blocked before any thread begins, they reach no other.
+/// SIGINT, SIGTERM and SIGHUP are taken by `run_until_end` alone: blocked before any thread begins, they reach no
+/// other.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -39,12 +42,18 @@ sigset_t block_signals() {
   return signals;
 }
 
-void wait_for_end(const sigset_t& signals) {
-  int signal = 0;
-  do {
-    sigwait(&signals, &signal);
-  } while (signal == SIGHUP);  // a terminal that closes does not end a server
-  log::info("stopping", {{"signal", signal}});
+/// SIGHUP reads the configuration again, also when a terminal that closes sent it.
+void run_until_end(const sigset_t& signals, Reloader* reloader) {
+  constexpr timespec kLookEvery{1, 0};
+  for (;;) {
+    const int signal = ::sigtimedwait(&signals, nullptr, &kLookEvery);
+    if (signal == SIGINT || signal == SIGTERM) {
+      log::info("stopping", {{"signal", signal}});
+      return;
+    }
+    if (!reloader) continue;
+    signal == SIGHUP ? reloader->reload("SIGHUP") : reloader->look();
+  }
 }
 
 /// The server is only there once it was given the gateway that asks for this.
@@ -57,40 +66,10 @@ std::function<std::string()> metrics_of(const RunningServer& server, MetricsSour
   };
 }
 
-gateway::Gateway make_gateway(const DaemonOptions& options) {
-  gateway::Gateway gateway;
-  gateway.registry = options.registry;
-  gateway.codecs = options.codecs;
-  gateway.version = options.version;
-  const config::Config& config = options.config;
-  gateway.settings.gate = config.timeouts.gate;
-  gateway.settings.heartbeat = config.timeouts.heartbeat;
-  gateway.settings.total = config.timeouts.total;
-  gateway.settings.body_bytes_max = static_cast<std::size_t>(config.limits.body_bytes);
-  gateway.settings.metrics = config.server.metrics == config::MetricsAccess::open ? gateway::MetricsAccess::open
-                                                                                  : gateway::MetricsAccess::with_key;
-  gateway.settings.hosts.names = config.server.allowed_hosts;
-  if (!config.server.listen.is_loopback()) gateway.settings.hosts.names.push_back(config.server.listen.host);
-  return gateway;
-}
-
-Result<net::ServerOptions> make_server_options(const config::Config& config, const gateway::Gateway& gateway,
-                                               Backend& backend) {
+Result<net::ServerOptions> make_server_options(const config::Config& config, Backend& backend) {
   net::ServerOptions options;
   options.host = config.server.listen.host;
   options.port = config.server.listen.port;
-  options.connect = config.timeouts.connect;
-  options.first_byte = config.timeouts.first_byte;
-  options.idle = config.timeouts.idle;
-  options.client_head = config.timeouts.client_head;
-  options.client_body = config.timeouts.client_body;
-  options.client_write = config.timeouts.client_write;
-  options.keep_alive = config.timeouts.keep_alive;
-  options.head_bytes_max = static_cast<std::size_t>(config.limits.header_bytes);
-  options.connections_max = static_cast<std::size_t>(config.limits.connections);
-  options.upstream_idle_max = static_cast<std::size_t>(config.limits.upstream_idle);
-  options.log_requests = config.log.requests;
-  options.gateway = &gateway;
   options.id_floor = backend.recovery().max_request_id;
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   const unsigned loops = std::min(config.server.loops > 0 ? config.server.loops : cores, 64U);
@@ -206,7 +185,7 @@ void print_demo_banner(const std::string& url, const Secret& key, const std::str
 std::string lock_note(const config::ListenAddress& address) { return "serve " + address.text(); }
 
 Result<int> serve(const DaemonOptions& options, const std::filesystem::path& demo_home) {
-  AIGW_TRY(config::check_bind(options.config.server));
+  AIGW_TRY(ops::check_config(options.config, *options.registry));
   AIGW_TRY_ASSIGN(const auto backend, Backend::open(options.config, options.paths, *options.registry, options.version,
                                                     lock_note(options.config.server.listen)));
   ops::Context& context = backend->context();
@@ -215,29 +194,27 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
   if (options.demo == Demo::yes) {
     AIGW_TRY_ASSIGN(demo, make_demo(context));
   }
-  AIGW_TRY_ASSIGN(policy::SnapshotPtr snapshot, ops::load_snapshot(context));
-
   RunningServer running{nullptr};
   const auto metrics = metrics_of(running, {.ingester = &backend->ingester(),
                                             .db = options.paths.db,
                                             .ledger = options.paths.ledger,
                                             .version = options.version,
                                             .started = context.started});
-  gateway::Gateway gateway = make_gateway(options);
-  if (options.config.server.metrics != config::MetricsAccess::off) gateway.metrics = metrics;
-  AIGW_TRY_ASSIGN(net::ServerOptions server_options, make_server_options(options.config, gateway, *backend));
-  AIGW_TRY_ASSIGN(auto server, net::Server::start(std::move(server_options), std::move(snapshot)));
+  gateway::Gateway base;
+  base.registry = options.registry;
+  base.codecs = options.codecs;
+  base.version = options.version;
+  base.metrics = metrics;
+  Publisher publisher(context, std::move(base));
+  AIGW_TRY_ASSIGN(gateway::GatewayPtr gateway, publisher.first());
+  AIGW_TRY_ASSIGN(net::ServerOptions server_options, make_server_options(options.config, *backend));
+  AIGW_TRY_ASSIGN(auto server, net::Server::start(std::move(server_options), std::move(gateway)));
   running = server.get();
   backend->ingester().start();
 
   Learner learner(context);
-  context.changed = [&] {
-    if (auto fresh = ops::load_snapshot(context))
-      server->publish(*std::move(fresh));
-    else
-      log::error("snapshot_kept", {{"error", fresh.error().text()}});
-    learner.nudge();
-  };
+  publisher.publish_to(*server, [&learner] { learner.nudge(); });
+  context.changed = [&publisher] { publisher.refresh(); };
   const AdminApi api(context);
   config::ListenAddress address = options.config.server.listen;
   address.port = server->port();  // with port 0 it is known only now
@@ -251,9 +228,10 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
   options.listening(address);
   if (demo) print_demo_banner("http://" + address.text(), demo->key, demo_command(options, demo_home));
 
-  const sigset_t signals = block_signals();
-  wait_for_end(signals);
-  const std::size_t cut = server->drain(std::chrono::duration_cast<milliseconds>(options.config.timeouts.drain));
+  std::optional<Reloader> reloader;
+  if (options.loader) reloader.emplace(*options.loader, publisher);
+  run_until_end(block_signals(), reloader ? &*reloader : nullptr);
+  const std::size_t cut = server->drain(context.config->get()->timeouts.drain);
   if (cut > 0) log::warn("requests_cut", {{"count", cut}});
   control->stop();
   learner.stop();

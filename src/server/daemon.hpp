@@ -14,9 +14,10 @@ namespace aigw::server {
 enum class Demo : std::uint8_t { no, yes };
 
 struct DaemonOptions {
-  config::Config config;
-  config::Paths paths;   ///< with Demo::yes a throw-away folder takes their place
-  Demo demo = Demo::no;  ///< with a built-in provider and a key of its own
+  config::Config config;             ///< what `loader` loaded
+  config::Loader* loader = nullptr;  ///< for reloads; none: it keeps what it began with
+  config::Paths paths;               ///< with Demo::yes a throw-away folder takes their place
+  Demo demo = Demo::no;              ///< with a built-in provider and a key of its own
   const llm::Registry* registry = nullptr;
   const llm::Codecs* codecs = nullptr;
   std::string_view version;

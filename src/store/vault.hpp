@@ -9,11 +9,16 @@
 #include "store/database.hpp"
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace aigw::store {
 
-/// Where the master key comes from. `value` (AIGW_MASTER_KEY) goes before `file`.
+inline constexpr std::string_view kSealedPrefix = "sealed:v1:";
+
+/// Where the master key comes from. `value` (AIGW_MASTER_KEY) goes before `file`. Beside `file`, a rotation keeps the
+/// key that it is about to put in place as FILE.new and the one before as FILE.old, so that at any moment one of the
+/// three opens the database.
 struct MasterKeySource {
   Secret value;
   std::filesystem::path file;
@@ -35,9 +40,27 @@ class Vault {
   /// @errors not_found; crypto naming the row when it was changed or swapped
   Result<Secret> reveal(Database& db, CredentialId id) const;
 
+  /// A value for the configuration file, "sealed:v1:...", that opens with this database and its master key alone.
+  Result<std::string> seal_text(const Secret& secret) const;
+  /// @errors crypto: no such value, or another database's
+  Result<Secret> open_text(std::string_view sealed) const;
+
+  /// From now on the data key opens with `master` (its text) alone; within Ingester::write. What the data key sealed
+  /// stays as it is, and so does this Vault.
+  Status rewrap(Database& db, const Secret& master) const;
+
  private:
   explicit Vault(Secret data_key) : data_key_(std::move(data_key)) {}
   Secret data_key_;
 };
+
+/// A new key as a text, to be kept in a file.
+Secret make_master_key();
+
+/// FILE.new or FILE.old of a master key's file.
+std::filesystem::path pending_key_file(const std::filesystem::path& file);
+std::filesystem::path previous_key_file(const std::filesystem::path& file);
+/// FILE.new becomes FILE, for good.
+Status put_pending_key_in_place(const std::filesystem::path& file);
 
 }  // namespace aigw::store

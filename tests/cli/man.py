@@ -19,7 +19,7 @@ def _():
     with home() as h:
         listed = [line.split('  ')[1] for line in ok(h.run('help')).stdout.split('commands:\n')[1].split('\n\n')[0].splitlines()]
         page = ok(h.run('man')).stdout
-        missing = [name for name in listed if f'\n.Ss {name}\n' not in page]
+        missing = [name for name in listed if '\n.Ss ' + name.replace('-', '\\-') + '\n' not in page]
         assert len(listed) > 20 and not missing, missing
         assert '.It Fl \\-expires Ar TIME' in page.split('.Ss keys issue\n')[1].split('.Ss ')[0]
 

@@ -76,7 +76,7 @@ def _():
     with home() as h:
         refused(h.run('serve', '--listen', '0.0.0.0:0'), 2, 'in clear', '--allow-insecure-bind')
         refused(h.run('serve', '--listen', 'example.com:80'), 2, 'no address')
-        refused(h.run('serve', '--loops', '65'), 2, 'at most 64')
+        refused(h.run('serve', '--loops', '65'), 2, 'between 0 and 64')
         refused(h.run('serve', '--log-level', 'loud'), 2, 'debug')
 
 

@@ -6,8 +6,8 @@ import subprocess
 
 from home import PROGRAM, ROOT, document, home, ok, refused, run, scenario
 
-COMMANDS = ('completions', 'db', 'db backup', 'db check', 'db export', 'db migrate', 'db recover', 'db vacuum', 'env', 'help', 'keys', 'keys add', 'keys issue', 'keys list',
-            'keys revoke', 'keys rm', 'keys rotate', 'keys show', 'keys test', 'man', 'mock', 'models', 'probe', 'providers', 'providers add', 'providers list', 'providers rm', 'providers set', 'run', 'serve',
+COMMANDS = ('completions', 'config', 'config check', 'config export', 'config path', 'config seal', 'config show', 'db', 'db backup', 'db check', 'db export', 'db migrate', 'db recover', 'db vacuum', 'doctor', 'env', 'help', 'keys', 'keys add', 'keys issue', 'keys list',
+            'keys revoke', 'keys rm', 'keys rotate', 'keys rotate-master', 'keys show', 'keys test', 'man', 'mock', 'models', 'probe', 'providers', 'providers add', 'providers list', 'providers rm', 'providers set', 'run', 'serve',
             'show', 'stats', 'tail', 'version')
 
 
@@ -15,7 +15,7 @@ COMMANDS = ('completions', 'db', 'db backup', 'db check', 'db export', 'db migra
 def _():
     with home() as h:
         text = ok(h.run('help')).stdout
-        listed = re.findall(r'^  ([a-z]+(?: [a-z]+)?)  +[A-Z]', text, re.M)
+        listed = re.findall(r'^  ([a-z]+(?: [a-z-]+)?)  +[A-Z]', text, re.M)
         assert tuple(listed) == COMMANDS, listed
         assert ok(h.run('--help')).stdout == text == ok(h.run('-h')).stdout
 

@@ -361,6 +361,20 @@ SCENARIO("an answer whose row cannot be written is not given out") {
   CHECK(exchange.client_bytes().starts_with("HTTP/1.1 503"));
 }
 
+SCENARIO("/readyz?verbose says what was looked at, and a configuration that does not hold") {
+  ScriptedExchange plain("/readyz", {}, http::Method::get);
+  plain.without_key().start();
+  CHECK(plain.client_body() == R"({"status":"ok"})");
+
+  ScriptedExchange verbose("/readyz?verbose", {}, http::Method::get);
+  verbose.gateway().config_problem = "aigw.toml:3: unknown key";
+  verbose.without_key().start();
+  CHECK(verbose.client_bytes().starts_with("HTTP/1.1 200"));
+  CHECK(verbose.client_body().find(R"({"name":"ledger","status":"ok"})") != std::string::npos);
+  CHECK(verbose.client_body().find(R"({"name":"configuration","status":"bad","detail":"aigw.toml:3: unknown key"})") !=
+        std::string::npos);
+}
+
 SCENARIO("own routes answer without a key, models only with one") {
   ScriptedExchange health("/healthz", {}, http::Method::get);
   health.without_key().start();

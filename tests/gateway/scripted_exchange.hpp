@@ -49,6 +49,7 @@ class ScriptedExchange {
     gateway_.registry = &adapters::registry();
     gateway_.codecs = &adapters::codecs();
     gateway_.version = "test";
+    gateway_.snapshot = snapshot();
     head_.method = method;
     head_.method_text = http::name_of(method);
     head_.target = std::move(path);
@@ -65,12 +66,13 @@ class ScriptedExchange {
     return header("host", "localhost").header("content-type", "application/json");
   }
   http::RequestHead& head() { return head_; }
+  gateway::Gateway& gateway() { return gateway_; }
   gateway::Settings& settings() { return gateway_.settings; }
 
   /// Runs until the provider is to be called, or the exchange is over.
   const Step& start() {
     exchange_.emplace(
-        gateway_, snapshot(), RequestId{1}, head_,
+        gateway_, RequestId{1}, head_,
         gateway::ClientTerms{.version_minor = 1, .keep_alive = true, .head_only = head_.method == http::Method::head},
         now_);
     step_ = &exchange_->start(body_, gateway::ServerState::ready);

@@ -73,4 +73,11 @@ inline config::Provider local_provider(std::string name) {
   return said;
 }
 
+/// A configuration file that says these.
+inline config::Config config_with(std::vector<config::Provider> providers) {
+  config::Config config;
+  config.providers = std::move(providers);
+  return config;
+}
+
 }  // namespace aigw::test

@@ -34,3 +34,8 @@ TEST_CASE("an argument that is a key is recognised, a provider's name is not") {
   CHECK_FALSE(looks_like_key("laptop of anna"));
   CHECK_FALSE(looks_like_key("anthropic/second"));
 }
+
+TEST_CASE("names of our variables are no keys") {
+  CHECK(redact("Check AIGW_MASTER_KEY_FILE") == "Check AIGW_MASTER_KEY_FILE");
+  CHECK(redact("aigw_master_key_file") == "aigw_[redacted]");
+}

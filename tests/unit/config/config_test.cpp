@@ -1,6 +1,7 @@
 #include "config/config.hpp"
 
 #include "config/environment.hpp"
+#include "config/export.hpp"
 #include "http/limits.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -33,7 +34,7 @@ struct Sandbox {
   ~Sandbox() { clear(); }
   static void clear() {
     for (const char* name : {"AIGW_LISTEN", "AIGW_LOG_LEVEL", "AIGW_CONFIG", "AIGW_DB", "AIGW_HOME", "AIGW_MASTER_KEY",
-                             "AIGW_MASTER_KEY_FILE"})
+                             "AIGW_MASTER_KEY_FILE", "AIGW_PROFILE", "AIGW_TIMEOUTS_IDLE"})
       ::unsetenv(name);
   }
   Paths paths(std::string_view toml) const {
@@ -153,12 +154,12 @@ TEST_CASE("a mistake is named with its line and what was probably meant") {
   CHECK(refusal("[server]\nloops = -1") == "aigw.toml:2: loops must be between 0 and 64");
   CHECK(refusal("[server]\nallowed_hosts = [1]") ==
         "aigw.toml:2: allowed_hosts must be a text in quotes, not a whole number");
-  CHECK(refusal("[limits]\nbody_bytes = 0") == "aigw.toml:2: body_bytes must be at least 1");
+  CHECK(refusal("[limits]\nbody_bytes = 0") == "aigw.toml:2: body_bytes must be between 1 and 1GiB");
   CHECK(refusal("[ledger]\ndurability = \"ful\"") ==
-        "aigw.toml:2: durability must be \"normal\" or \"full\", not \"ful\"");
+        "aigw.toml:2: durability \"ful\" is no durability. Choose normal or full.");
   CHECK(refusal("[log]\nlevel = \"loud\"") ==
-        "aigw.toml:2: level \"loud\" is no log level. Choose debug, info, warn or "
-        "error, and others for single areas: info,net=debug.");
+        "aigw.toml:2: level \"loud\" is no log level. Choose debug, info, warn or error, and others for single areas: "
+        "info,net=debug.");
   CHECK(refusal("[server\n").find("aigw.toml:1: ") == 0);
   CHECK(refusal("server = 1\n") == "aigw.toml:1: server must be a table, not a whole number");
 }
@@ -180,6 +181,39 @@ TEST_CASE("providers that contradict themselves are refused") {
   CHECK(refusal(one + "prices = { m = { input = 1.0 } }").find("not complete") != std::string::npos);
   CHECK(refusal(one + "prices = { m = { input = -1.0, output = 1.0 } }").find("between 0 and") != std::string::npos);
   CHECK(refusal("[providers]\nname = \"a\"").find("two brackets") != std::string::npos);
+}
+
+TEST_CASE("a key in the file is sealed, and one in clear is not repeated") {
+  const std::string openai = "[[providers]]\nname = \"openai\"\n";
+  CHECK(parse_toml(openai + "key = \"sealed:v1:00ff\"", "f")->providers[0].sealed_key == "sealed:v1:00ff");
+  const std::string clear = refusal(openai + "key = \"sk-canary-in-clear\"");
+  CHECK(clear.find("aigw config seal") != std::string::npos);
+  CHECK(clear.find("canary") == std::string::npos);
+  CHECK(refusal(openai + "key = \"sealed:v1:00ff\"\nkey_env = \"X\"").find("both key and key_env") !=
+        std::string::npos);
+}
+
+TEST_CASE("exported providers read back the same") {
+  const std::string toml = R"([[providers]]
+name = "local"
+dialect = "openai-chat"
+base_url = "http://127.0.0.1:9000/v1"
+auth = "none"
+speaks = { anthropic-messages = "http://127.0.0.1:9000" }
+allow_private = true
+prices_as = "openai"
+
+[[providers]]
+name = "odd"
+dialect = "openai-chat"
+base_url = "https://h/\"quoted\\path\u0001"
+free = true
+[providers.prices]
+"gpt \"x\"" = { input = 0.150001, output = 600.000000, cache_read = 0.000001, cache_write = 0.150001 }
+)";
+  const auto read = parse_toml(toml, "f");
+  REQUIRE_MESSAGE(read.ok(), read.error().text());
+  CHECK(toml_of(read->providers) == toml);
 }
 
 TEST_CASE("an address needs a numeric host and a port") {
@@ -211,15 +245,95 @@ TEST_CASE("a flag beats the environment, which beats the file, which beats the d
   CHECK(load(paths, {})->server.listen.port == 1001);
   ::setenv("AIGW_LISTEN", "127.0.0.1:1002", 1);
   CHECK(load(paths, {})->server.listen.port == 1002);
-  Flags flags;
-  flags.listen = "127.0.0.1:1003";
+  Flags flags = {{"server.listen", "127.0.0.1:1003"}};
   CHECK(load(paths, flags)->server.listen.port == 1003);
   CHECK(log::text_of(load(paths, flags)->log.levels) == "warn");
   ::setenv("AIGW_LISTEN", "nonsense", 1);
   CHECK(load(paths, {}).error().message.starts_with("AIGW_LISTEN: "));
-  flags.listen = "nonsense";
+  flags["server.listen"] = "nonsense";
   ::unsetenv("AIGW_LISTEN");
   CHECK(load(paths, flags).error().message.starts_with("--listen: "));
+}
+
+TEST_CASE("a profile goes over the file, and under the environment") {
+  const Sandbox sandbox;
+  Paths paths = sandbox.paths(R"([timeouts]
+idle = "10s"
+gate = "11s"
+[[providers]]
+name = "a"
+dialect = "openai-chat"
+base_url = "https://file.example/v1"
+[profile.prod.timeouts]
+idle = "20s"
+[[profile.prod.providers]]
+name = "a"
+dialect = "openai-chat"
+base_url = "https://prod.example/v1"
+[[profile.prod.providers]]
+name = "openai"
+[profile.test.timeouts]
+idle = "30s"
+)");
+  CHECK(load(paths, {})->timeouts.idle == 10s);
+  paths.profile = "prod";
+  const auto prod = load(paths, {});
+  CHECK(prod->timeouts.idle == 20s);
+  CHECK(prod->timeouts.gate == 11s);
+  REQUIRE(prod->providers.size() == 2);
+  CHECK(prod->providers[0].base_url == "https://prod.example/v1");
+  CHECK(prod->providers[0].line == 10);
+  ::setenv("AIGW_TIMEOUTS_IDLE", "40s", 1);
+  CHECK(load(paths, {})->timeouts.idle == 40s);
+}
+
+TEST_CASE("each value knows where it was said last") {
+  const Sandbox sandbox;
+  Paths paths =
+      sandbox.paths("[log]\nlevel = \"warn\"\n[timeouts]\ngate = \"1s\"\n[profile.dev.timeouts]\ngate = \"2s\"\n");
+  paths.profile = "dev";
+  ::setenv("AIGW_TIMEOUTS_IDLE", "40s", 1);
+  const auto config = load(paths, {{"server.loops", "3"}});
+  REQUIRE(config.ok());
+  const std::string path = paths.config_file.string();
+  using enum Source::Kind;
+  const auto is = [&](std::string_view key, Source::Kind kind, const std::string& where) {
+    CAPTURE(key);
+    CHECK(config->source_of(key).kind == kind);
+    CHECK(config->source_of(key).where == where);
+  };
+  is("log.level", file, path + ":2");
+  is("timeouts.gate", profile, path + ":6");
+  is("timeouts.idle", environment, "AIGW_TIMEOUTS_IDLE");
+  is("server.loops", flag, "--loops");
+  is("server.listen", default_value, "");
+}
+
+TEST_CASE("a mistake in a profile shows whichever profile is chosen") {
+  CHECK(refusal("[profile.prod.timeouts]\nidel = \"1s\"") ==
+        "aigw.toml:2: unknown key \"idel\" in [profile.prod.timeouts]. Did you mean \"idle\"?");
+  CHECK(refusal("[profile.prodd.timeouts]\nidle = \"1s\"") ==
+        "aigw.toml:1: unknown key \"prodd\" in [profile]. Did you mean \"prod\"?");
+  CHECK(refusal("[profile.prod.profile.dev]\n").find("unknown key \"profile\" in [profile.prod]") != std::string::npos);
+  CHECK(refusal("profile = \"prod\"").find("must be a table, not a text. Write [profile.prod.server]") !=
+        std::string::npos);
+}
+
+TEST_CASE("a loader goes on knowing the secrets that it took") {
+  const Sandbox sandbox;
+  const Paths paths = sandbox.paths("[[providers]]\nname = \"openai\"\nkey_env = \"AIGW_TEST_KEY\"\n");
+  ::setenv("AIGW_MASTER_KEY", "canary-master", 1);
+  ::setenv("AIGW_TEST_KEY", "canary-provider", 1);
+  Loader loader(paths, {});
+  REQUIRE(loader.load().ok());
+  ::setenv("AIGW_SECOND_KEY", "second", 1);
+  std::ofstream(paths.config_file, std::ios::app) << "[[providers]]\nname = \"groq\"\nkey_env = \"AIGW_SECOND_KEY\"\n";
+  const auto again = loader.load();
+  REQUIRE(again.ok());
+  CHECK(again->master_key.value.reveal() == "canary-master");
+  CHECK(again->providers[0].key.reveal() == "canary-provider");
+  CHECK(again->providers[1].key.reveal() == "second");
+  ::unsetenv("AIGW_SECOND_KEY");
 }
 
 TEST_CASE("a file that was named must exist, the usual one need not") {

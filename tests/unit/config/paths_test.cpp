@@ -33,8 +33,8 @@ class Environment {
   }
 
  private:
-  static constexpr std::array kNames = {"HOME",          "AIGW_HOME",      "AIGW_CONFIG", "AIGW_DB", "XDG_CONFIG_HOME",
-                                        "XDG_DATA_HOME", "XDG_RUNTIME_DIR"};
+  static constexpr std::array kNames = {"HOME",          "AIGW_HOME",       "AIGW_CONFIG", "AIGW_DB", "XDG_CONFIG_HOME",
+                                        "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "AIGW_PROFILE"};
   std::array<std::optional<std::string>, kNames.size()> saved_;
 };
 
@@ -64,9 +64,9 @@ TEST_CASE("one folder can hold everything, and a flag beats a variable") {
   environment.set("AIGW_DB", "/data/x.db").set("AIGW_CONFIG", "/data/x.toml");
   CHECK(find_paths({})->db == "/data/x.db");
   CHECK(find_paths({})->config_named);
-  CHECK(find_paths({"/flag.toml", "/flag.db"})->config_file == "/flag.toml");
-  CHECK(find_paths({"/flag.toml", "/flag.db"})->db == "/flag.db");
-  CHECK(find_paths({"", "relative.db"})->db.is_absolute());
+  CHECK(find_paths({"/flag.toml", "/flag.db", ""})->config_file == "/flag.toml");
+  CHECK(find_paths({"/flag.toml", "/flag.db", ""})->db == "/flag.db");
+  CHECK(find_paths({"", "relative.db", ""})->db.is_absolute());
 }
 
 TEST_CASE("without a home and without names there is nowhere to go") {
@@ -91,4 +91,14 @@ TEST_CASE("a socket path too long for the system moves to the runtime folder") {
 
   environment.set("XDG_RUNTIME_DIR", ("/" + std::string(120, 'r')).c_str());
   CHECK(paths_of_db(deep).error().next.find("--db") != std::string::npos);
+}
+
+TEST_CASE("the profile is the flag's, else the variable's, and has to be one of three") {
+  Environment environment;
+  CHECK(find_paths({})->profile.empty());
+  environment.set("AIGW_PROFILE", "prod");
+  CHECK(find_paths({})->profile == "prod");
+  CHECK(find_paths({"", "", "dev"})->profile == "dev");
+  CHECK(find_paths({"", "", "prd"}).error().text() == "there is no profile \"prd\". Did you mean \"prod\"?");
+  CHECK(find_paths({"", "", "x"}).error().next == "Choose dev, test or prod.");
 }

@@ -72,7 +72,7 @@ TEST_CASE_FIXTURE(test::OpsFixture,
   REQUIRE(ops::add_provider(context, local_provider("mine")).ok());
   auto entry = local_provider("mine");
   entry.line = 12;
-  context.file_providers = {entry};
+  context.config->replace(test::config_with({entry}));
 
   const auto refused = ops::load_snapshot(context);
   REQUIRE_FALSE(refused.ok());
@@ -94,7 +94,7 @@ TEST_CASE_FIXTURE(test::OpsFixture, "the file's key goes before a stored one, an
   auto entry = local_provider("mine");
   entry.key_env = "MINE_KEY";
   entry.key = Secret("sk-from-the-environment");
-  context.file_providers = {entry};
+  context.config->replace(test::config_with({entry}));
   CHECK((*ops::load_snapshot(context))->provider("mine")->key.reveal() == "sk-from-the-environment");
   const auto refused = ops::put_credential(context, "mine", "default", Secret("sk-other-0123456789"));
   REQUIRE_FALSE(refused.ok());
@@ -105,7 +105,7 @@ TEST_CASE_FIXTURE(test::OpsFixture, "a broken entry of the file is named by its 
   auto entry = local_provider("mine");
   entry.allow_private = false;
   entry.line = 7;
-  context.file_providers = {entry};
+  context.config->replace(test::config_with({entry}));
   const auto refused = ops::load_snapshot(context);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == ErrorKind::config);

@@ -154,3 +154,74 @@ TEST_CASE("a master key of ours that others can read is refused") {
   REQUIRE_FALSE(vault.ok());
   CHECK(vault.error().next.find("chmod 600") != std::string::npos);
 }
+
+namespace {
+
+/// The database seals its data key under `text` from now on.
+void rewrap(Safe& safe, const Vault& vault, std::string_view text) {
+  REQUIRE(safe.ingester->write([&](Database& db) { return vault.rewrap(db, Secret(std::string(text))); }).ok());
+}
+
+void put(const std::filesystem::path& file, std::string_view text) {
+  REQUIRE(files::write_private_file_atomic(file, text).ok());
+}
+
+}  // namespace
+
+TEST_CASE("under another master key the same secrets open, and the key before opens nothing") {
+  Safe safe;
+  const auto vault = safe.unlock();
+  const CredentialRow row = safe.add(*vault, "acme", "sk-secret");
+  rewrap(safe, *vault, "a new master key");
+  CHECK_FALSE(safe.unlock().ok());
+  safe.source.value = Secret("a new master key");
+  CHECK(safe.reveal(*safe.unlock(), row.id)->reveal() == "sk-secret");
+  CHECK(safe.reveal(*vault, row.id)->reveal() == "sk-secret");
+}
+
+TEST_CASE("a rotation that died at any point leaves a key that opens the database") {
+  Safe safe;
+  const auto vault = safe.unlock();
+  const std::filesystem::path &file = safe.source.file, pending = pending_key_file(file),
+                              previous = previous_key_file(file);
+  const std::string before = *files::read_file(file);
+  SUBCASE("before the database knew: the old key is in place") { put(pending, "the new key"); }
+  SUBCASE("after the database knew: the new key is put in place by the next start") {
+    put(pending, "the new key");
+    rewrap(safe, *vault, "the new key");
+    REQUIRE(safe.unlock().ok());
+    CHECK(*files::read_file(file) == "the new key");
+    CHECK_FALSE(std::filesystem::exists(pending));
+  }
+  SUBCASE("with the old key put aside") {
+    put(pending, "the new key");
+    rewrap(safe, *vault, "the new key");
+    put(previous, before);
+  }
+  SUBCASE("the new key is in place, and power went before the database's commit was on the disk") {
+    put(previous, before);
+    put(file, "the new key");
+  }
+  CHECK(safe.unlock().ok());
+  CHECK(safe.unlock().ok());
+}
+
+TEST_CASE("a value sealed for the configuration file opens with its database alone") {
+  Safe safe;
+  const auto vault = safe.unlock();
+  const auto sealed = vault->seal_text(Secret("sk-canary-0123456789"));
+  REQUIRE(sealed.ok());
+  CHECK(sealed->starts_with("sealed:v1:"));
+  CHECK(sealed->find("canary") == std::string::npos);
+  CHECK(vault->open_text(*sealed)->reveal() == "sk-canary-0123456789");
+  rewrap(safe, *vault, "another master key");
+  CHECK(vault->open_text(*sealed)->reveal() == "sk-canary-0123456789");
+  for (const std::string& wrong : {std::string("sealed:v1:"), std::string("sealed:v1:zz"), std::string("sk-plain"),
+                                   sealed->substr(0, sealed->size() - 2)}) {
+    const auto opened = vault->open_text(wrong);
+    REQUIRE_FALSE(opened.ok());
+    CHECK(opened.error().next.find("aigw config seal") != std::string::npos);
+  }
+  Safe other;
+  CHECK_FALSE(other.unlock()->open_text(*sealed).ok());
+}
