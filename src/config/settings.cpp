@@ -145,6 +145,20 @@ constexpr std::array<std::string_view, 2> kFormats = {"console", "json"};
 constexpr std::array<std::string_view, 3> kMetricsAccess = {"key", "open", "off"};
 constexpr std::array<std::string_view, 2> kDurabilities = {"normal", "full"};
 
+/// One of a few words: the enum's values in their order.
+template <class Enum, std::size_t N>
+Status read_word(std::string_view text, const std::array<std::string_view, N>& words, Enum& into) {
+  std::string choices;
+  for (std::size_t i = 0; i < N; ++i) {
+    choices.append(i == 0 ? "" : ", ").append(words[i]);
+    if (text == words[i]) {
+      into = static_cast<Enum>(i);
+      return {};
+    }
+  }
+  return make_error(ErrorKind::config, "must be one of " + choices + ", not \"" + std::string(text) + "\"");
+}
+
 // One set of these a type: from text, to text, what it takes.
 
 Status read(std::string_view text, ListenAddress& into) {
@@ -181,25 +195,16 @@ Status read(std::string_view text, std::int64_t& into) {
   return {};
 }
 
-Status read(std::string_view text, Durability& into) {
-  AIGW_TRY_ASSIGN(into, parse_durability(text));
-  return {};
-}
+Status read(std::string_view text, Durability& into) { return read_word(text, kDurabilities, into); }
 
 Status read(std::string_view text, log::Levels& into) {
   AIGW_TRY_ASSIGN(into, log::parse_levels(text));
   return {};
 }
 
-Status read(std::string_view text, log::Format& into) {
-  AIGW_TRY_ASSIGN(into, parse_log_format(text));
-  return {};
-}
+Status read(std::string_view text, log::Format& into) { return read_word(text, kFormats, into); }
 
-Status read(std::string_view text, MetricsAccess& into) {
-  AIGW_TRY_ASSIGN(into, parse_metrics_access(text));
-  return {};
-}
+Status read(std::string_view text, MetricsAccess& into) { return read_word(text, kMetricsAccess, into); }
 
 struct Unit {
   std::string_view name;
@@ -220,7 +225,7 @@ std::string words(const ListenAddress& address) { return address.text(); }
 std::string words(unsigned number) { return std::to_string(number); }
 std::string words(bool said) { return said ? "true" : "false"; }
 std::string words(milliseconds duration) { return scaled_text(duration.count(), kDurationUnits); }
-std::string words(std::int64_t size) { return scaled_text(size, kSizeUnits); }
+std::string words(std::int64_t count) { return std::to_string(count); }
 std::string words(Durability durability) { return std::string(kDurabilities[static_cast<std::size_t>(durability)]); }
 std::string words(const log::Levels& levels) { return log::text_of(levels); }
 std::string words(log::Format format) { return std::string(kFormats[static_cast<std::size_t>(format)]); }
@@ -241,7 +246,7 @@ Kind kind_of(const std::vector<std::string>*) { return {"a list of texts", "LIST
 Kind kind_of(const unsigned*) { return {"a number", "N"}; }
 Kind kind_of(const bool*) { return {"true or false", ""}; }
 Kind kind_of(const milliseconds*) { return {"a duration", "DURATION"}; }
-Kind kind_of(const std::int64_t*) { return {"a size or count", "SIZE"}; }
+Kind kind_of(const std::int64_t*) { return {"a number", "N"}; }
 Kind kind_of(const Durability*) { return {"normal or full", "HOW"}; }
 Kind kind_of(const log::Levels*) { return {"debug, info, warn or error, also by area", "LEVEL"}; }
 Kind kind_of(const log::Format*) { return {"console or json", "FORMAT"}; }
@@ -260,10 +265,11 @@ std::optional<std::int64_t> number_of(const T&) {
   return std::nullopt;
 }
 
-std::string bound_text(const Place& place, std::int64_t bound) {
+bool is_size(const Setting& setting) { return setting.key.ends_with("_bytes"); }
+
+std::string bound_text(const Setting& setting, const Place& place, std::int64_t bound) {
   if (std::holds_alternative<milliseconds*>(place)) return words(milliseconds(bound));
-  if (std::holds_alternative<std::int64_t*>(place)) return words(bound);
-  return std::to_string(bound);
+  return is_size(setting) ? scaled_text(bound, kSizeUnits) : words(bound);
 }
 
 }  // namespace
@@ -297,15 +303,16 @@ std::vector<std::string> unknown_variables() {
 std::string value_text(const Config& config, const Setting& setting) {
   // The place is only read from.
   const Place place = setting.place(const_cast<Config&>(config));
+  if (is_size(setting)) return scaled_text(*std::get<std::int64_t*>(place), kSizeUnits);
   return std::visit([](const auto* value) { return words(*value); }, place);
 }
 
 std::string takes_text(const Setting& setting) {
   Config config;
   const Place place = setting.place(config);
-  std::string out(kind_of(place).text);
+  std::string out(is_size(setting) ? "a size" : kind_of(place).text);
   const auto [least, most] = setting.bounds;
-  if (most > 0) out += ", " + bound_text(place, least) + " to " + bound_text(place, most);
+  if (most > 0) out += ", " + bound_text(setting, place, least) + " to " + bound_text(setting, place, most);
   return out;
 }
 
@@ -324,28 +331,8 @@ Status check_bounds(Config& config, const Setting& setting) {
   const auto number = std::visit([](const auto* value) { return number_of(*value); }, place);
   const auto [least, most] = setting.bounds;
   if (!number || (*number >= least && *number <= most)) return {};
-  return make_error(ErrorKind::config,
-                    "must be between " + bound_text(place, least) + " and " + bound_text(place, most));
-}
-
-Result<Durability> parse_durability(std::string_view text) {
-  for (std::size_t i = 0; i < kDurabilities.size(); ++i)
-    if (text == kDurabilities[i]) return static_cast<Durability>(i);
-  return make_error(ErrorKind::config, "\"" + std::string(text) + "\" is no durability", "Choose normal or full.");
-}
-
-Result<log::Format> parse_log_format(std::string_view text) {
-  for (std::size_t i = 0; i < kFormats.size(); ++i)
-    if (text == kFormats[i]) return static_cast<log::Format>(i);
-  return make_error(ErrorKind::config, "\"" + std::string(text) + "\" is no format of a log",
-                    "Choose console or json.");
-}
-
-Result<MetricsAccess> parse_metrics_access(std::string_view text) {
-  for (std::size_t i = 0; i < kMetricsAccess.size(); ++i)
-    if (text == kMetricsAccess[i]) return static_cast<MetricsAccess>(i);
-  return make_error(ErrorKind::config, "\"" + std::string(text) + "\" does not say who may read /metrics",
-                    "Choose key, open or off.");
+  return make_error(ErrorKind::config, "must be between " + bound_text(setting, place, least) + " and " +
+                                           bound_text(setting, place, most));
 }
 
 }  // namespace aigw::config

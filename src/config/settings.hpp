@@ -72,9 +72,4 @@ Status set_text(Config& config, const Setting& setting, std::string_view text);
 /// @errors config: the value it has is out of bounds: "must be between 1ms and 7d"
 Status check_bounds(Config& config, const Setting& setting);
 
-/// The words of a setting that is one of a few.
-Result<Durability> parse_durability(std::string_view text);
-Result<log::Format> parse_log_format(std::string_view text);
-Result<MetricsAccess> parse_metrics_access(std::string_view text);
-
 }  // namespace aigw::config

@@ -95,41 +95,6 @@ Status convert(const toml::node& node, std::int64_t& into) {
   return {};
 }
 
-Status convert(const toml::node& node, ListenAddress& into) {
-  std::string text;
-  AIGW_TRY(convert(node, text));
-  AIGW_TRY_ASSIGN(into, ListenAddress::parse(text));
-  return {};
-}
-
-Status convert(const toml::node& node, log::Levels& into) {
-  std::string text;
-  AIGW_TRY(convert(node, text));
-  AIGW_TRY_ASSIGN(into, log::parse_levels(text));
-  return {};
-}
-
-Status convert(const toml::node& node, log::Format& into) {
-  std::string text;
-  AIGW_TRY(convert(node, text));
-  AIGW_TRY_ASSIGN(into, parse_log_format(text));
-  return {};
-}
-
-Status convert(const toml::node& node, MetricsAccess& into) {
-  std::string text;
-  AIGW_TRY(convert(node, text));
-  AIGW_TRY_ASSIGN(into, parse_metrics_access(text));
-  return {};
-}
-
-Status convert(const toml::node& node, Durability& into) {
-  std::string text;
-  AIGW_TRY(convert(node, text));
-  AIGW_TRY_ASSIGN(into, parse_durability(text));
-  return {};
-}
-
 Status convert(const toml::node& node, std::vector<std::string>& into) {
   const auto* list = node.as_array();
   if (!list) return type_error(node, "a list of texts");
@@ -314,13 +279,24 @@ class Layer {
     for (const auto& [key, value] : *table) {
       const Setting* setting = find_setting(std::string(section) + "." + std::string(key.str()));
       if (!setting) return unknown_key(file_, key, "[" + full(section) + "]", names_in(section));
-      Status read = std::visit([&value = value](auto* into) { return convert(value, *into); }, setting->place(config_));
+      Status read = std::visit([&](auto* into) { return read_value(value, *setting, *into); }, setting->place(config_));
       if (read) read = check_bounds(config_, *setting);
       if (!read) return at(value, key.str(), std::move(read).error());
       config_.sources[setting->key] = {inside_.empty() ? Source::Kind::file : Source::Kind::profile,
                                        std::string(file_) + ":" + std::to_string(key.source().begin.line)};
     }
     return {};
+  }
+
+  template <class T>
+  Status read_value(const toml::node& value, const Setting& setting, T& into) {
+    if constexpr (requires { convert(value, into); }) {
+      return convert(value, into);
+    } else {  // an address or a word: one text, as it would stand in a variable
+      std::string text;
+      AIGW_TRY(convert(value, text));
+      return set_text(config_, setting, text);
+    }
   }
 
   /// Of a profile, a provider takes the place of the file's one of that name.

@@ -156,7 +156,7 @@ TEST_CASE("a mistake is named with its line and what was probably meant") {
         "aigw.toml:2: allowed_hosts must be a text in quotes, not a whole number");
   CHECK(refusal("[limits]\nbody_bytes = 0") == "aigw.toml:2: body_bytes must be between 1 and 1GiB");
   CHECK(refusal("[ledger]\ndurability = \"ful\"") ==
-        "aigw.toml:2: durability \"ful\" is no durability. Choose normal or full.");
+        "aigw.toml:2: durability must be one of normal, full, not \"ful\"");
   CHECK(refusal("[log]\nlevel = \"loud\"") ==
         "aigw.toml:2: level \"loud\" is no log level. Choose debug, info, warn or error, and others for single areas: "
         "info,net=debug.");

@@ -109,6 +109,12 @@ TEST_CASE("every default is within its bounds, and can be said as it is shown") 
   }
 }
 
+TEST_CASE("sizes are said in their unit, counts as numbers") {
+  const Config config;
+  CHECK(value_text(config, *find_setting("limits.body_bytes")) == "32MiB");
+  CHECK(value_text(config, *find_setting("limits.connections")) == "8192");
+}
+
 TEST_CASE("settings of one section stand together") {
   std::vector<std::string_view> seen;
   for (const Setting& setting : settings()) {
