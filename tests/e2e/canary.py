@@ -68,7 +68,7 @@ def _():
 def _():
     with Gateway(key=False) as gateway:
         limits = pathlib.Path(f'/proc/{gateway.process.pid}/limits').read_text()
-        assert re.search(r'^Max core file size +0 +0 ', limits, re.M), limits
+        assert re.search(r'^Max core file size +0 ', limits, re.M), limits  # the hard one is left to what `run` starts
 
 
 @scenario('a name that a provider or a client chose cannot steer the terminal')

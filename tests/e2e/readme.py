@@ -38,12 +38,17 @@ def _():
             bin_folder = os.path.join(gateway.home, 'bin')
             os.mkdir(bin_folder)
             os.symlink(PROGRAM, os.path.join(bin_folder, 'aigw'))
+            tool = pathlib.Path(bin_folder, 'claude')  # the real one is not installed here: this looks at what it would get
+            tool.write_text('#!/bin/sh\ntest -n "$ANTHROPIC_BASE_URL" && test -n "$ANTHROPIC_AUTH_TOKEN"\n')
+            tool.chmod(0o755)
+            pathlib.Path(bin_folder, 'job.py').write_text('import os\nassert os.environ["OPENAI_BASE_URL"]\n')
             env = {**gateway.env, 'PATH': bin_folder + ':' + gateway.env['PATH'], 'OPENAI_API_KEY': CREDENTIAL, 'ANTHROPIC_API_KEY': CREDENTIAL}
             for line in told:
                 if re.match(r'aigw serve', line):
                     continue  # one is running
                 typed = line + ' up' if line == 'aigw probe' else line  # the real ones are not reached from here
-                done = subprocess.run(['bash', '-c', typed], env=env, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+                done = subprocess.run(['bash', '-c', typed], env=env, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL,
+                                      cwd=bin_folder)
                 assert done.returncode == 0, f'{readme}: {line}: {done.returncode} {done.stderr.strip()}'
 
 
