@@ -78,6 +78,8 @@ struct Limits {
 enum class Durability : std::uint8_t { normal, full };
 struct Ledger {
   Durability durability = Durability::normal;
+  milliseconds keep{0};         ///< requests; 0: for ever
+  std::int64_t keep_bytes = 0;  ///< of the database; 0: any size
 };
 
 /// [log]

@@ -16,6 +16,7 @@
 #include "server/mock_provider.hpp"
 #include "server/publisher.hpp"
 #include "server/reloader.hpp"
+#include "server/retention_job.hpp"
 #include "store/price_repository.hpp"
 
 #include <pthread.h>
@@ -213,7 +214,15 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
   backend->ingester().start();
 
   Learner learner(context);
-  publisher.publish_to(*server, [&learner] { learner.nudge(); });
+  RetentionJob retention(backend->ingester());
+  const auto keep_as_configured = [&] {
+    const auto config = context.config->get();
+    retention.set({config->ledger.keep, config->ledger.keep_bytes});
+  };
+  publisher.publish_to(*server, [&] {
+    learner.nudge();
+    keep_as_configured();
+  });
   context.changed = [&publisher] { publisher.refresh(); };
   const AdminApi api(context);
   config::ListenAddress address = options.config.server.listen;
@@ -221,6 +230,7 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
   AIGW_TRY(backend->ingester().set_lock_note(lock_note(address)));
   AIGW_TRY_ASSIGN(const auto control,
                   net::SimpleServer::listen_unix(options.paths.socket, control_handler(api, metrics)));
+  keep_as_configured();
   if (!demo) learner.start();  // the demo's provider answers to any model's name
 
   log::info("listening",
@@ -235,6 +245,7 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
   if (cut > 0) log::warn("requests_cut", {{"count", cut}});
   control->stop();
   learner.stop();
+  retention.stop();
   running = nullptr;
   server.reset();  // its ledger writers go before the ingester does
   backend->ingester().stop();

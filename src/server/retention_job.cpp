@@ -1,7 +1,6 @@
 #include "server/retention_job.hpp"
 
 #include "base/log.hpp"
-#include "base/time.hpp"
 
 #include <algorithm>
 
@@ -55,12 +54,18 @@ void RetentionJob::run() {
   }
 }
 
+/// Not later than the steady clock says: a wall clock that jumps ahead must not cost a row.
+UnixMillis RetentionJob::careful_now() const {
+  const std::int64_t running_ms = micros_between(began_, steady_now()) / 1'000;
+  return std::min(wall_now(), UnixMillis{began_at_.value + running_ms});
+}
+
 void RetentionJob::remove_all(const store::RetentionPolicy& policy) {
   store::Removal sum;
   for (bool more = true; more;) {
     const Instant begun = steady_now();
     const auto removed = ingester_.write(
-        [&](store::Database& db) { return store::remove_old_requests(db, policy, wall_now(), kRowsABatch); });
+        [&](store::Database& db) { return store::remove_old_requests(db, policy, careful_now(), kRowsABatch); });
     if (!removed) {
       log::warn("old_requests_stay", {{"reason", removed.error().text()}});
       break;

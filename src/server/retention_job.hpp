@@ -1,6 +1,7 @@
 #pragma once
 // Holds the ledger to what the configuration keeps of it: looks once a minute, and removes in batches with pauses.
 
+#include "base/time.hpp"
 #include "store/ingester.hpp"
 #include "store/retention.hpp"
 
@@ -25,8 +26,11 @@ class RetentionJob {
   /// Until the policy is kept, changes, or the job is to end.
   void remove_all(const store::RetentionPolicy& policy);
   bool rest(std::chrono::milliseconds time);
+  UnixMillis careful_now() const;
 
   store::Ingester& ingester_;
+  const Instant began_ = steady_now();
+  const UnixMillis began_at_ = wall_now();
   std::mutex mutex_;  // guards what follows
   std::condition_variable condition_;
   store::RetentionPolicy policy_;

@@ -9,7 +9,7 @@ import pathlib
 import sqlite3
 import subprocess
 
-from home import both, document, home, ok, refused, run, scenario
+from home import both, document, home, ok, refused, run, scenario, until
 from ledger import used
 
 
@@ -271,6 +271,21 @@ def _():
 def _():
     with used(1) as h:
         refused(h.run('db', 'recover'), 1, 'held by process')
+
+
+@scenario('requests older than the configuration keeps go by themselves')
+def _():
+    days = 10
+    with used(5) as h:
+        h.stop()
+        with writing(db_file(h)) as db:  # as if they had been asked ten days ago
+            db.execute('UPDATE requests SET id = id - ?', (days * 86_400_000 << 22,))
+        pathlib.Path(h.home, 'aigw.toml').write_text('[ledger]\nkeep = "1d"\n')
+        h.start()
+        assert h.chat().status in (200, 502)
+        assert until(lambda: 'old_requests_removed' in h.log()), h.log()
+        rows = [json.loads(line) for line in ok(h.run('tail', '--json')).stdout.splitlines()]
+        assert len(rows) == 1, rows
 
 
 if __name__ == '__main__':
