@@ -144,7 +144,8 @@ TEST_CASE("a mistake is named with its line and what was probably meant") {
   CHECK(refusal("[server]\nlisten = \"127.0.0.1:1\"\nloop = 2\n") ==
         "aigw.toml:3: unknown key \"loop\" in [server]. Did you mean \"loops\"?");
   CHECK(refusal("\n[sever]\n") == "aigw.toml:2: unknown key \"sever\" in the file. Did you mean \"server\"?");
-  CHECK(refusal("[ledger]\nbanana = 1") == "aigw.toml:2: unknown key \"banana\" in [ledger]. It takes: durability, keep, keep_bytes.");
+  CHECK(refusal("[ledger]\nbanana = 1") ==
+        "aigw.toml:2: unknown key \"banana\" in [ledger]. It takes: durability, keep, keep_bytes.");
   CHECK(refusal("[timeouts]\n\nidle = 30") ==
         "aigw.toml:3: idle must be a duration in quotes such as \"10s\" or \"500ms\", not a whole number");
   CHECK(refusal("[timeouts]\nidle = \"30\"")
