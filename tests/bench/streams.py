@@ -41,8 +41,9 @@ def streams(bench):
         direct, base = found[scenario, 'direct'], found[scenario, 'nginx']
         for name in ('nginx', 'aigw', 'direct'):
             first, _, transit, _, _, _, cpu, rate, errors = found[scenario, name]
+            by_nginx = base[0] - direct[0]  # without pacing the first token is lost in the noise of the queues
             ratios = ('', '') if name == 'direct' else (
-                f'{cpu / base[6]:.2f}', f'{(first - direct[0]) / max(base[0] - direct[0], 1):.2f}')
+                f'{cpu / base[6]:.2f}', f'{(first - direct[0]) / by_nginx:.2f}' if by_nginx > 0 else '')
             lines.append(f'| {label} | {name} | {cpu if name != "direct" else 0:.2f} | {ratios[0]} | {first:,.0f} | '
                          f'{ratios[1]} | {transit:,.0f} | {rate:,.0f} | {errors:.0f} |')
     if done.returncode:

@@ -20,7 +20,7 @@ from scenario import Tally
 from upstream import Upstream
 
 HONEST = {'unknown', 'aborted', 'failed', 'refused'}
-READY_SECONDS_MAX = {'normal': 2, 'full': 10}  # full syncs some files at start, and a busy disk takes its time
+READY_SECONDS_MAX = 2
 
 
 def database_problems(home):
@@ -114,7 +114,7 @@ def main():
         load.stop()
         reconcile(tally, load, calls, gateway)
         tally.bad('the database is clean after each kill', damaged[0]) if damaged else tally.good('the database is clean after each kill')
-        slow = [f'{s:.1f} s' for s in ready if s > READY_SECONDS_MAX[options.durability]]
+        slow = [f'{s:.1f} s' for s in ready if s > READY_SECONDS_MAX]
         tally.bad('ready soon after a kill', ', '.join(slow)) if slow else tally.good('ready soon after a kill', f'at most {max(ready):.2f} s')
         tally.bad('SIGTERM ends it well', 'exit code is not 0') if gateway.stop() != 0 else tally.good('SIGTERM ends it well')
     tally.end()
