@@ -46,6 +46,14 @@ std::optional<std::int64_t> as_integer(std::string_view raw) {
   return value;
 }
 
+std::optional<double> as_number(std::string_view raw) {
+  if (type_of(raw) != Type::number) return std::nullopt;
+  double value = 0;
+  const auto [end, failure] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
+  if (failure != std::errc{} || end != raw.data() + raw.size()) return std::nullopt;
+  return value;
+}
+
 std::optional<bool> as_boolean(std::string_view raw) {
   if (raw == "true") return true;
   if (raw == "false") return false;

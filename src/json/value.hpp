@@ -18,6 +18,8 @@ Type type_of(std::string_view raw);
 std::optional<std::string> as_string(std::string_view raw);
 /// Integral text only: "1.0", "1e3" and what leaves 63 bits are none.
 std::optional<std::int64_t> as_integer(std::string_view raw);
+/// Any finite number.
+std::optional<double> as_number(std::string_view raw);
 std::optional<bool> as_boolean(std::string_view raw);
 
 /// The first element of an array; nothing for an empty array and for other types.

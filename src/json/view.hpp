@@ -40,6 +40,7 @@ class View {
     return found;
   }
   std::optional<std::int64_t> integer() const { return as_integer(raw_); }
+  std::optional<double> number() const { return as_number(raw_); }
   std::optional<std::string> string() const { return as_string(raw_); }
   std::optional<bool> boolean() const { return as_boolean(raw_); }
 
@@ -48,6 +49,13 @@ class View {
   void each(F&& visit) const {
     std::size_t at = 0;
     for (View element = element_at(at); element; element = element_at(at)) visit(element);
+  }
+  /// Calls `visit(std::string_view name_as_written, View)` for each member of an object; stops where the text breaks.
+  template <class F>
+  void each_member(F&& visit) const {
+    std::size_t at = 0;
+    std::string_view name;
+    for (View value = member_at(at, name); value; value = member_at(at, name)) visit(name, value);
   }
 
  private:

@@ -1,0 +1,13 @@
+#pragma once
+// What families of models refuse, by the prefix of their names (dialects-requests 2.20; vendors' pages, 2026-11-23).
+
+#include "llm/model_traits.hpp"
+
+#include <string_view>
+
+namespace aigw::adapters {
+
+/// Permissive for a name that no row knows. A "vendor/" before the name does not count.
+llm::ModelTraits model_traits(std::string_view model);
+
+}  // namespace aigw::adapters

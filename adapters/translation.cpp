@@ -1,0 +1,103 @@
+#include "adapters/translation.hpp"
+
+#include "base/base64.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace aigw::adapters {
+namespace {
+
+struct Magic {
+  std::string_view bytes;
+  std::string_view mime;
+};
+constexpr std::array kMagic = {
+    Magic{"\x89PNG", "image/png"},
+    Magic{"\xFF\xD8\xFF", "image/jpeg"},
+    Magic{"GIF8", "image/gif"},
+    Magic{"%PDF", "application/pdf"},
+};
+
+struct Extension {
+  std::string_view text;
+  std::string_view mime;
+};
+constexpr std::array kExtensions = {
+    Extension{".png", "image/png"},         Extension{".jpg", "image/jpeg"},  Extension{".jpeg", "image/jpeg"},
+    Extension{".gif", "image/gif"},         Extension{".webp", "image/webp"}, Extension{".pdf", "application/pdf"},
+    Extension{".txt", "text/plain"},        Extension{".mp3", "audio/mpeg"},  Extension{".wav", "audio/wav"},
+    Extension{".mp4", "video/mp4"},         Extension{".webm", "video/webm"}, Extension{".mov", "video/quicktime"},
+    Extension{".csv", "text/csv"},          Extension{".html", "text/html"},  Extension{".md", "text/markdown"},
+    Extension{".json", "application/json"},
+};
+
+}  // namespace
+
+Error cannot_express(std::string_view path, std::string_view what, llm::Dialect target) {
+  std::string message(path);
+  message.append(": ").append(what).append("; ").append(llm::name_of(target)).append(" cannot express it");
+  Error error = make_error(ErrorKind::bad_request, std::move(message),
+                           "Leave it out, or choose a model whose provider speaks your dialect");
+  error.param = path;
+  return error;
+}
+
+std::string_view sniff_mime(std::string_view base64_text) {
+  const auto bytes = base64::decode(base64_text.substr(0, std::min<std::size_t>(base64_text.size() / 4 * 4, 24)));
+  if (!bytes) return {};
+  for (const Magic& magic : kMagic)
+    if (bytes->starts_with(magic.bytes)) return magic.mime;
+  if (bytes->size() >= 12 && bytes->starts_with("RIFF") && bytes->substr(8, 4) == "WEBP") return "image/webp";
+  return {};
+}
+
+std::string_view mime_of_url(std::string_view url) {
+  const std::string path = text::to_lower(url.substr(0, url.find_first_of("?#")));
+  for (const Extension& extension : kExtensions)
+    if (path.ends_with(extension.text)) return extension.mime;
+  return {};
+}
+
+llm::Media::Kind media_kind_of(std::string_view mime) {
+  using Kind = llm::Media::Kind;
+  if (mime.starts_with("image/")) return Kind::image;
+  if (mime.starts_with("audio/")) return Kind::audio;
+  if (mime.starts_with("video/")) return Kind::video;
+  return Kind::document;
+}
+
+std::optional<DataUrl> parse_data_url(std::string_view url) {
+  if (url.size() < 5 || !text::equal_ignore_case(url.substr(0, 5), "data:")) return std::nullopt;
+  const auto comma = url.find(',');
+  if (comma == std::string_view::npos) return std::nullopt;
+  const std::string_view head = url.substr(5, comma - 5);
+  if (!text::to_lower(head).ends_with(";base64")) return std::nullopt;
+  DataUrl out{std::string(head.substr(0, head.find(';'))), standard_base64(url.substr(comma + 1))};
+  if (const std::string_view told = sniff_mime(out.base64); !told.empty()) out.mime = told;
+  if (out.mime == "image/jpg") out.mime = "image/jpeg";
+  return out;
+}
+
+std::string standard_base64(std::string_view text) {
+  std::string out(text);
+  std::erase_if(out, [](char c) { return c == '\n' || c == '\r' || c == ' '; });
+  std::ranges::replace(out, '-', '+');
+  std::ranges::replace(out, '_', '/');
+  while (out.size() % 4 != 0 && out.size() % 4 != 1) out += '=';
+  return out;
+}
+
+std::string at(std::string_view path, std::string_view member) {
+  std::string out(path);
+  if (!out.empty()) out += '.';
+  return out.append(member);
+}
+
+std::string at(std::string_view path, std::size_t index) {
+  std::string out(path);
+  return out.append("[").append(std::to_string(index)).append("]");
+}
+
+}  // namespace aigw::adapters

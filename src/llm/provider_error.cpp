@@ -1,0 +1,141 @@
+#include "llm/provider_error.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace aigw::llm {
+namespace {
+
+using Kind = ProviderError::Kind;
+
+struct Words {
+  std::string_view text;  ///< lower case, somewhere in the type, the code or the message
+  Kind kind;
+};
+
+// Seen in recorded traffic, SDK sources and vendors' error pages, 2026-11-23; the first that matches holds.
+constexpr std::array kContextWords = {
+    Words{"context_length_exceeded", Kind::context}, Words{"maximum context length", Kind::context},
+    Words{"prompt is too long", Kind::context},      Words{"exceed context limit", Kind::context},
+    Words{"too_many_prompt_tokens", Kind::context},  Words{"exceeds the maximum number of tokens", Kind::context},
+    Words{"context window", Kind::context},          Words{"too many tokens", Kind::context},
+    Words{"reduce the length", Kind::context},
+};
+constexpr std::array kBadRequestWords = {
+    Words{"api key not valid", Kind::auth},
+    Words{"api_key_invalid", Kind::auth},
+    Words{"content_filter", Kind::filter},
+    Words{"content_policy_violation", Kind::filter},
+    Words{"invalid_prompt", Kind::filter},
+    Words{"cyber_policy", Kind::filter},
+    Words{"bio_policy", Kind::filter},
+    Words{"content filtering policy", Kind::filter},
+    Words{"tool_use_failed", Kind::malformed_tool},
+    Words{"credit balance is too low", Kind::quota},
+    Words{"request payload size exceeds", Kind::too_large},
+    Words{"not a valid model id", Kind::model_not_found},
+};
+constexpr std::array kTooManyWords = {
+    Words{"insufficient_quota", Kind::quota},
+    Words{"exceeded your current quota", Kind::quota},
+    Words{"billing", Kind::quota},
+    Words{"spend_limit", Kind::quota},
+    Words{"perday", Kind::quota},
+};
+
+/// An error inside a stream has no status, only a word.
+constexpr std::array kTypeWords = {
+    Words{"overloaded", Kind::overloaded},
+    Words{"server_is_overloaded", Kind::overloaded},
+    Words{"unavailable", Kind::overloaded},
+    Words{"slow_down", Kind::overloaded},
+    Words{"insufficient_quota", Kind::quota},
+    Words{"billing_error", Kind::quota},
+    Words{"rate_limit", Kind::rate},
+    Words{"resource_exhausted", Kind::rate},
+    Words{"tool_use_failed", Kind::malformed_tool},
+    Words{"context_length_exceeded", Kind::context},
+    Words{"authentication", Kind::auth},
+    Words{"permission", Kind::permission},
+    Words{"not_found", Kind::not_found},
+    Words{"request_too_large", Kind::too_large},
+    Words{"invalid", Kind::invalid},
+    Words{"timeout", Kind::timeout},
+    Words{"deadline_exceeded", Kind::timeout},
+};
+
+template <std::size_t N>
+std::optional<Kind> find_words(const std::array<Words, N>& table, std::string_view text) {
+  const auto found = std::ranges::find_if(table, [&](const Words& words) { return text::contains(text, words.text); });
+  if (found == table.end()) return std::nullopt;
+  return found->kind;
+}
+
+}  // namespace
+
+Kind classify(int status, std::string_view type, std::string_view code, std::string_view message) {
+  std::string words = text::to_lower(type);
+  words.append(" ").append(text::to_lower(code)).append(" ");
+  const std::string type_words = words;
+  words.append(text::to_lower(message.substr(0, 4096)));
+  switch (status) {
+    case 401:
+      return Kind::auth;
+    case 402:
+      return Kind::quota;
+    case 403:
+      return Kind::permission;
+    case 404:
+      return text::contains(words, "model") || text::contains(words, "deployment") ? Kind::model_not_found
+                                                                                   : Kind::not_found;
+    case 408:
+    case 499:
+    case 504:
+      return Kind::timeout;
+    case 413:
+      return Kind::too_large;
+    case 429:
+      return find_words(kTooManyWords, words).value_or(Kind::rate);
+    case 502:
+    case 503:
+    case 529:
+      return Kind::overloaded;
+    default:
+      break;
+  }
+  if (status >= 520 && status <= 524) return Kind::overloaded;
+  if (status >= 400 && status < 500) {
+    if (const auto kind = find_words(kContextWords, words)) return *kind;
+    return find_words(kBadRequestWords, words).value_or(Kind::invalid);
+  }
+  if (status >= 500) return Kind::server;
+  if (const auto kind = find_words(kContextWords, words)) return *kind;
+  return find_words(kTypeWords, type_words).value_or(Kind::server);
+}
+
+std::optional<std::pair<std::int64_t, std::int64_t>> context_numbers(std::string_view message) {
+  std::array<std::int64_t, 8> numbers{};
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < message.size() && count < numbers.size();) {
+    if (message[at] < '0' || message[at] > '9') {
+      ++at;
+      continue;
+    }
+    std::string digits;
+    for (; at < message.size() && ((message[at] >= '0' && message[at] <= '9') || message[at] == ','); ++at)
+      if (message[at] != ',') digits += message[at];
+    std::int64_t number = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (number >= 100) numbers[count++] = number;  // smaller ones are versions and positions
+  }
+  if (count < 2) return std::nullopt;
+  // What was asked is more than what is allowed; the two largest of what stands there.
+  std::ranges::sort(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(count), std::ranges::greater{});
+  if (numbers[0] == numbers[1]) return std::nullopt;
+  return std::pair{numbers[0], numbers[1]};
+}
+
+}  // namespace aigw::llm
