@@ -2,7 +2,9 @@
 
 #include "adapters/anthropic_messages/codec.hpp"
 #include "adapters/catalog.hpp"
+#include "adapters/model_traits.hpp"
 #include "adapters/openai_chat/codec.hpp"
+#include "adapters/translators.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,6 +47,7 @@ static_assert(std::ranges::adjacent_find(kProviders, std::ranges::greater_equal{
               "keep providers sorted by name");
 
 using enum http::Method;
+using ModelAt = Surface::ModelAt;
 constexpr std::array kSurfaces = {
     Surface{post, "/v1/chat/completions", "/chat/completions", Dialect::openai_chat, Operation::chat},
     Surface{post, "/v1/completions", "/completions", Dialect::openai_chat, Operation::completions},
@@ -53,8 +56,20 @@ constexpr std::array kSurfaces = {
     Surface{post, "/v1/messages", "/v1/messages", Dialect::anthropic_messages, Operation::chat},
     Surface{post, "/v1/messages/count_tokens", "/v1/messages/count_tokens", Dialect::anthropic_messages,
             Operation::count_tokens},
+    Surface{post, "/v1beta/models/*:generateContent", "/v1beta/models/*:generateContent", Dialect::gemini_generate,
+            Operation::chat, ModelAt::path},
+    Surface{post, "/v1beta/models/*:streamGenerateContent", "/v1beta/models/*:streamGenerateContent",
+            Dialect::gemini_generate, Operation::chat, ModelAt::path_streamed},
+    Surface{post, "/v1beta/models/*:countTokens", "/v1beta/models/*:countTokens", Dialect::gemini_generate,
+            Operation::count_tokens, ModelAt::path},
+    Surface{post, "/v1beta/models/*:embedContent", "/v1beta/models/*:embedContent", Dialect::gemini_generate,
+            Operation::embeddings, ModelAt::path},
+    Surface{post, "/v1beta/models/*:batchEmbedContents", "/v1beta/models/*:batchEmbedContents",
+            Dialect::gemini_generate, Operation::embeddings, ModelAt::path},
     Surface{get, "/v1/models", "/models", Dialect::openai_chat, Operation::list_models},
     Surface{get, "/v1/models/*", "/models/", Dialect::openai_chat, Operation::get_model},
+    Surface{get, "/v1beta/models", "/v1beta/models", Dialect::gemini_generate, Operation::list_models},
+    Surface{get, "/v1beta/models/*", "/v1beta/models/", Dialect::gemini_generate, Operation::get_model},
 };
 
 }  // namespace
@@ -67,7 +82,10 @@ const llm::Registry& registry() {
 const llm::Codecs& codecs() {
   static const std::array<const llm::Codec*, 5> by_dialect = {nullptr, &openai_chat_codec(), nullptr,
                                                               &anthropic_messages_codec(), nullptr};
-  static const llm::Codecs codecs{by_dialect, kSurfaces};
+  static const std::array<const llm::Translator*, 5> translators = {
+      nullptr, &openai_chat_translator(), &openai_responses_translator(), &anthropic_messages_translator(),
+      &gemini_generate_translator()};
+  static const llm::Codecs codecs{by_dialect, kSurfaces, translators, &model_traits};
   return codecs;
 }
 

@@ -185,7 +185,7 @@ Script Exchange::run_local() {
 Script Exchange::run_models() {
   std::vector<llm::ModelView> models;
   for (const policy::Provider& provider : snapshot_->providers) {
-    if (!provider.speaks(codec_->dialect())) continue;
+    if (!provider.speaks(codec_->dialect()) && gateway_.codecs->translators.empty()) continue;
     const auto add = [&](std::string_view id) {
       llm::ModelView view{.id = id, .owner = provider.name};
       if (const llm::ModelFact* fact = gateway_.registry->model(provider.pricing.listed_as, id)) {
@@ -254,24 +254,61 @@ Status Exchange::read_body() {
   }
   AIGW_TRY_ASSIGN(json_, json::scan_object(body_));
   AIGW_TRY_ASSIGN(facts_, codec_->read_request(route_.surface->operation, json_));
+  if (route_.surface->model_at != llm::Surface::ModelAt::body) AIGW_TRY(read_path_model());
+  return {};
+}
+
+/// Gemini's path names the model and says whether the answer is a stream.
+Status Exchange::read_path_model() {
+  constexpr std::size_t kModelBytesMax = 256;
+  AIGW_TRY_ASSIGN(facts_.model, http::percent_decode(route_.tail));
+  const bool plain = std::ranges::all_of(facts_.model, [](unsigned char c) { return c > 0x20 && c != 0x7f; });
+  if (!plain || facts_.model.size() > kModelBytesMax) {
+    Error error = make_error(ErrorKind::bad_request, "the model's name in the path is no name of a model");
+    error.param = "model";
+    return error;
+  }
+  facts_.stream = route_.surface->model_at == llm::Surface::ModelAt::path_streamed;
+  if (facts_.stream && http::query_value(where_.query, "alt") != "sse")
+    facts_.framing = llm::RequestFacts::Framing::json_array;
   return {};
 }
 
 Result<policy::Target> Exchange::find_target() const {
-  if (!route_.provider) return policy::route(*snapshot_, codec_->dialect(), facts_.model);
-  if (head_.method == http::Method::post) return policy::route_to(*route_.provider, codec_->dialect(), facts_.model);
+  using Others = policy::Wanted::Others;
+  const bool translatable = route_.surface->operation == llm::Operation::chat && !gateway_.codecs->translators.empty();
+  const policy::Wanted wanted{codec_->dialect(), translatable ? Others::translated : Others::refused};
+  if (!route_.provider) return policy::route(*snapshot_, wanted, facts_.model);
+  if (head_.method == http::Method::post) return policy::route_to(*route_.provider, wanted, facts_.model);
   // A model list is asked of whatever dialect the provider speaks.
-  const auto& endpoints = route_.provider->endpoints;
-  return policy::route_to(*route_.provider, endpoints.empty() ? codec_->dialect() : endpoints.front().dialect, "");
+  return policy::route_to(*route_.provider, {codec_->dialect(), Others::translated}, "");
+}
+
+Status Exchange::translate() {
+  using Strict = Translation::Source::Strict;
+  const std::string_view strict = head_.headers.get("x-aigw-strict").value_or("");
+  const Translation::Source source{.dialect = codec_->dialect(),
+                                   .body = &json_,
+                                   .facts = &facts_,
+                                   .id = id_text(),
+                                   .now_s = id_.at().value / 1000,
+                                   .strict = strict == "1" || strict == "true" ? Strict::yes : Strict::no};
+  AIGW_TRY_ASSIGN(translation_, Translation::make(*gateway_.codecs, source, target_));
+  plan_ = make_translated_plan(translation_->request(), target_);
+  return {};
 }
 
 /// Everything that is decided before the first byte goes to a provider.
 Status Exchange::prepare() {
   AIGW_TRY(read_body());
   AIGW_TRY_ASSIGN(target_, find_target());
-  const RequestView request{&head_, where_.query, body_, head_.method == http::Method::post ? &json_ : nullptr,
-                            &facts_};
-  plan_ = make_plan(request, route_, target_, *codec_);
+  if (head_.method == http::Method::post && target_.endpoint->dialect != codec_->dialect()) {
+    AIGW_TRY(translate());
+  } else {
+    const RequestView request{&head_, where_.query, body_, head_.method == http::Method::post ? &json_ : nullptr,
+                              &facts_};
+    plan_ = make_plan(request, route_, target_, *codec_);
+  }
   open_ = {.id = id_,
            .key = key_->id,
            .client_dialect = codec_->dialect(),
@@ -304,6 +341,8 @@ Script Exchange::run_surface() {
     co_await refuse();
   } else if (relay_) {
     co_await relay_stream();
+  } else if (translation_) {
+    co_await settle_and_answer_translated();
   } else {
     co_await settle_and_answer_whole();
   }
@@ -316,7 +355,9 @@ Script Exchange::call_upstream() {
   call.url = &target_.endpoint->url;
   call.reach = target_.provider->allow_private ? UpstreamCall::Reach::private_too : UpstreamCall::Reach::public_only;
   call.head = plan_.head;
-  call.body = plan_.edited_body ? std::string_view(*plan_.edited_body) : body_;
+  call.body = translation_        ? std::string_view(translation_->request().body)
+              : plan_.edited_body ? std::string_view(*plan_.edited_body)
+                                  : body_;
   call.answer_has_no_body = head_.method == http::Method::head;
   for (;;) {
     const Instant attempt_at = attempts_.empty() ? received_at_ : event_->now;
@@ -382,7 +423,10 @@ Script Exchange::collect_whole() {
     answer_ended_ = read.end;
     if (answer_is_stream(answer_)) {
       const std::string_view coding = answer_head_->headers.get("content-encoding").value_or("identity");
-      relay_.emplace(coding == "identity" ? codec_->stream_tap(route_.surface->operation, facts_) : nullptr);
+      if (translation_)
+        relay_.emplace(translation_->stream());
+      else
+        relay_.emplace(coding == "identity" ? codec_->stream_tap(route_.surface->operation, facts_) : nullptr);
       co_return;
     }
     if (answer_ended_) co_return;
@@ -396,6 +440,25 @@ void Exchange::add_target_headers(HeadBuilder& head) const {
     if (plain) head.add("x-aigw-model", target_.model);
   }
   head.add("x-aigw-attempts", std::to_string(attempts_.size()));
+  if (!translation_) return;
+  if (!translation_->losses().empty()) head.add("x-aigw-lost", translation_->losses().header());
+  if (const auto theirs = answer_head_->headers.get("x-request-id")) head.add("x-aigw-upstream-request-id", *theirs);
+  if (codec_->dialect() == llm::Dialect::anthropic_messages) head.add("request-id", id_text());
+}
+
+/// The provider's own fields where the body is its own, ours where it was translated.
+void Exchange::add_answer_head(HeadBuilder& head) const {
+  if (!translation_)
+    head.pass(answer_head_->headers);
+  else
+    head.add("content-type", relay_ ? translation_->stream_type() : "application/json");
+}
+
+void Exchange::add_cost(HeadBuilder& head) const {
+  if (!row_.cost) return;
+  std::string usd = std::to_string(row_.cost->value);
+  if (usd.size() < 10) usd.insert(0, 10 - usd.size(), '0');
+  head.add("x-aigw-cost-usd", usd.insert(usd.size() - 9, 1, '.'));
 }
 
 void Exchange::price() {
@@ -516,14 +579,58 @@ Script Exchange::settle_and_answer_whole() {
   head.pass(answer_head_->headers, page ? BodyOrigin::gateway : BodyOrigin::provider);
   if (page) head.add("content-type", "application/json");
   add_target_headers(head);
-  if (row_.cost) {
-    std::string usd = std::to_string(row_.cost->value);
-    if (usd.size() < 10) usd.insert(0, 10 - usd.size(), '0');
-    head.add("x-aigw-cost-usd", usd.insert(usd.size() - 9, 1, '.'));
-  }
+  add_cost(head);
   head.end(BodyFraming::length, answer_.size());
   const std::string_view shown = terms_.head_only ? std::string_view{} : answer_;
   const Event& sent = co_await send(out_, shown);
+  client_gone_ = sent.kind == Kind::client_gone;
+}
+
+/// The provider's whole answer, or its error, in the client's dialect.
+Script Exchange::settle_and_answer_translated() {
+  const int provider_status = answer_head_->status;
+  const bool success = provider_status >= 200 && provider_status < 300;
+  if (provider_status == 401 || (provider_status >= 300 && provider_status < 400)) {
+    refusal_ = upstream_failure(answer_);
+    co_await refuse();
+    co_return;
+  }
+  int status = 200;
+  std::string_view type = "application/json";
+  std::string words;
+  Translation::ErrorAnswer failure;
+  if (success) {
+    auto answer = facts_.stream ? translation_->answer_as_stream(answer_) : translation_->answer(answer_);
+    if (!answer) {
+      refusal_ = std::move(answer).error().within("the provider '" + target_.provider->name + "'");
+      co_await refuse();
+      co_return;
+    }
+    answer_facts_ = std::move(answer->facts);
+    answer_ = std::move(answer->body);
+    if (facts_.stream) type = translation_->stream_type();
+  } else {
+    failure = translation_->error(provider_status, answer_, answer_head_->headers);
+    status = failure.status;
+    answer_ = std::move(failure.body);
+    hide_key(answer_, target_.provider->key);
+    words = "upstream_error: HTTP " + std::to_string(provider_status);
+    if (!failure.type.empty()) words.append(" ").append(failure.type.substr(0, 64));
+  }
+  row_.bytes_out = static_cast<std::int64_t>(answer_.size());
+  co_await settle(success ? ledger::Outcome::succeeded : ledger::Outcome::failed, status, words);
+  if (refusal_) {
+    co_await refuse();
+    co_return;
+  }
+  HeadBuilder head(out_, status, terms_);
+  head.add("content-type", type);
+  add_target_headers(head);
+  if (failure.retry_after_s) head.add("retry-after", std::to_string(*failure.retry_after_s));
+  if (failure.retry_is_useless) head.add("x-should-retry", "false");
+  add_cost(head);
+  head.end(BodyFraming::length, answer_.size());
+  const Event& sent = co_await send(out_, answer_);
   client_gone_ = sent.kind == Kind::client_gone;
 }
 
@@ -533,7 +640,7 @@ Script Exchange::send_stream(bool last) {
   const bool chunked = terms_.version_minor >= 1;
   if (!committed_) {
     HeadBuilder head(out_, answer_head_->status, terms_);
-    head.pass(answer_head_->headers);
+    add_answer_head(head);
     add_target_headers(head);
     head.add("x-accel-buffering", "no").end(chunked ? BodyFraming::chunked : BodyFraming::until_close);
     keep_alive_ = keep_alive_ && chunked;
@@ -660,7 +767,8 @@ Script Exchange::relay_stream() {
   refused_for_ = broken->kind;
   const std::string words = std::string(broken->code()) + ": " + broken->message;
   co_await settle(ledger::Outcome::failed, 200, words);
-  const std::string last_words = codec_->encode_stream_error(*broken, id_text());
+  std::string last_words = relay_->tap() ? relay_->tap()->error_event(*broken, id_text()) : std::string();
+  if (last_words.empty()) last_words = codec_->encode_stream_error(*broken, id_text());
   const std::string_view ready = relay_->pending();
   const bool chunked = terms_.version_minor >= 1;
   out_.assign(ready).append(last_words);

@@ -11,6 +11,7 @@
 #include "gateway/reply.hpp"
 #include "gateway/script.hpp"
 #include "gateway/step.hpp"
+#include "gateway/translation.hpp"
 #include "http/framing.hpp"
 #include "ledger/record.hpp"
 #include "policy/authenticate.hpp"
@@ -65,16 +66,20 @@ class Exchange {
   Script send_stream(bool last);
   Script collect_whole();
   Script settle_and_answer_whole();
+  Script settle_and_answer_translated();
   Script refuse();
   Script settle(ledger::Outcome outcome, int status, std::string_view error);
 
   Status prepare();
   Status read_body();
+  Status read_path_model();
+  Status translate();
   Result<policy::Target> find_target() const;
   bool answer_is_stream(std::string_view first_bytes) const;
   Error upstream_failure(std::string_view body) const;
-  void begin_head(int status);
   void add_target_headers(HeadBuilder& head) const;
+  void add_answer_head(HeadBuilder& head) const;
+  void add_cost(HeadBuilder& head) const;
   void price();
 
   Perform perform(Step::Kind kind);
@@ -106,6 +111,7 @@ class Exchange {
 
   // the call
   policy::Target target_;
+  std::unique_ptr<Translation> translation_;  ///< none: both sides speak the same dialect
   Plan plan_;
   Instant call_at_;
   Instant call_ends_at_ = Instant::max();

@@ -5,20 +5,34 @@ namespace {
 
 using http::Method;
 
+/// Takes ":verb" from the end of a path, its colon plain or encoded.
+bool take_verb(std::string_view& path, std::string_view verb) {
+  if (!path.ends_with(verb.substr(1))) return false;
+  path.remove_suffix(verb.size() - 1);
+  for (const std::string_view colon : {":", "%3A", "%3a"})
+    if (path.ends_with(colon)) {
+      path.remove_suffix(colon.size());
+      return true;
+    }
+  return false;
+}
+
 bool takes(const llm::Surface& surface, std::string_view path, std::string_view& tail) {
-  std::string_view pattern = surface.client_path;
-  if (!pattern.ends_with("/*")) return pattern == path;
-  pattern.remove_suffix(1);
-  if (!path.starts_with(pattern) || path.size() == pattern.size()) return false;
-  tail = path.substr(pattern.size());
-  return true;
+  const std::string_view pattern = surface.client_path;
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == path;
+  if (!path.starts_with(pattern.substr(0, star))) return false;
+  path.remove_prefix(star);
+  if (const std::string_view verb = pattern.substr(star + 1); !verb.empty() && !take_verb(path, verb)) return false;
+  tail = path;
+  return !tail.empty();
 }
 
 Route match_surface(const Gateway& gateway, Method method, std::string_view path) {
   Route route;
   for (const llm::Surface& surface : gateway.codecs->surfaces) {
     std::string_view tail;
-    if (!takes(surface, path, tail)) continue;
+    if (!takes(surface, path, tail) || !(*gateway.codecs)[surface.dialect]) continue;
     const bool fits = method == surface.method || (method == Method::head && surface.method == Method::get);
     if (!fits) {
       route.kind = Route::Kind::wrong_method;
@@ -66,6 +80,9 @@ Route match(const Gateway& gateway, const policy::Snapshot& snapshot, Method met
 llm::Dialect dialect_for(const llm::Codecs& codecs, std::string_view path, const http::Headers& headers) {
   for (const llm::Surface& surface : codecs.surfaces)
     if (surface.method == Method::post && path.ends_with(surface.client_path)) return surface.dialect;
+  if (codecs[llm::Dialect::gemini_generate] && (path.find("/v1beta/") != std::string_view::npos ||
+                                                path.ends_with("/v1beta/models") || headers.has("x-goog-api-key")))
+    return llm::Dialect::gemini_generate;
   return headers.has("anthropic-version") ? llm::Dialect::anthropic_messages : llm::Dialect::openai_chat;
 }
 

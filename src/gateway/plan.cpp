@@ -1,5 +1,6 @@
 #include "gateway/plan.hpp"
 
+#include "base/crypto.hpp"
 #include "base/text.hpp"
 #include "http/name_set.hpp"
 
@@ -49,13 +50,44 @@ void append_credential(std::string& out, const policy::Target& target) {
   }
 }
 
+void append_length(std::string& head, std::size_t body_bytes) {
+  char digits[20];
+  head.append("content-length: ")
+      .append(digits, std::to_chars(digits, digits + sizeof digits, body_bytes).ptr)
+      .append("\r\n");
+}
+
+/// A model's name within a path: a slash in it stays ("tunedModels/x").
+std::string escaped_model(std::string_view model) {
+  std::string out;
+  for (const char c : model) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~/@").find(c) != std::string_view::npos;
+    if (plain)
+      out += c;
+    else
+      out.append("%").append(crypto::to_hex({&c, 1}));
+  }
+  return out;
+}
+
+void append_path(std::string& head, const Route& route, std::string_view model) {
+  const std::string_view path = route.surface->provider_path;
+  const std::size_t star = path.find('*');
+  if (star == std::string_view::npos) {
+    head.append(path).append(route.tail);
+    return;
+  }
+  text::append(head, path.substr(0, star), escaped_model(model), path.substr(star + 1));
+}
+
 }  // namespace
 
 Plan make_plan(const RequestView& request, const Route& route, const policy::Target& target, const llm::Codec& codec) {
   Plan plan;
   if (request.json && request.facts) {
     std::vector<json::Edit> edits;
-    if (target.model != request.facts->model)
+    if (target.model != request.facts->model && route.surface->model_at == llm::Surface::ModelAt::body)
       edits.push_back(json::replace_value(*request.json->find("model"), json::quote(target.model)));
     codec.ask_for_usage(route.surface->operation, *request.json, *request.facts, edits);
     if (!edits.empty()) {
@@ -70,7 +102,7 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
   head.append(request.head->method_text).append(" ").append(url.path);
   if (route.surface->method == http::Method::get && target.endpoint->dialect != route.surface->dialect)
     head.append("/v1");  // a model list asked of a provider whose base URL stops before the version
-  head.append(route.surface->provider_path).append(route.tail);
+  append_path(head, route, target.model);
   append_query(head, request.query);
   text::append(head, " HTTP/1.1\r\nhost: ", url.authority, "\r\n");
   append_credential(head, target);
@@ -78,14 +110,20 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
   for (const http::Field field : request.head->headers)
     if (!stays_here(field.name, connection)) text::append(head, field.name, ": ", field.value, "\r\n");
   head.append("accept-encoding: identity\r\n");
-  if (request.head->method == http::Method::post) {
-    char digits[20];
-    const std::size_t size = plan.edited_body ? plan.edited_body->size() : request.body.size();
-    head.append("content-length: ")
-        .append(digits, std::to_chars(digits, digits + sizeof digits, size).ptr)
-        .append("\r\n");
-  }
+  if (request.head->method == http::Method::post)
+    append_length(head, plan.edited_body ? plan.edited_body->size() : request.body.size());
   head.append("\r\n");
+  return plan;
+}
+
+Plan make_translated_plan(const llm::EncodedRequest& request, const policy::Target& target) {
+  const policy::BaseUrl& url = target.endpoint->url;
+  Plan plan;
+  text::append(plan.head, "POST ", url.path, request.path, " HTTP/1.1\r\nhost: ", url.authority, "\r\n");
+  append_credential(plan.head, target);
+  text::append(plan.head, request.headers, "content-type: application/json\r\naccept-encoding: identity\r\n");
+  append_length(plan.head, request.body.size());
+  plan.head.append("\r\n");
   return plan;
 }
 

@@ -1,8 +1,9 @@
 #pragma once
-// How a request is put to a target: passthrough, passthrough with named edits, or refused. Translation joins here.
+// How a request is put to a target: passthrough, passthrough with named edits, or translated.
 
 #include "gateway/match.hpp"
 #include "http/message.hpp"
+#include "llm/translator.hpp"
 #include "policy/route.hpp"
 
 #include <optional>
@@ -26,5 +27,8 @@ struct RequestView {
 };
 
 Plan make_plan(const RequestView& request, const Route& route, const policy::Target& target, const llm::Codec& codec);
+
+/// A request in another dialect than the client's: nothing of the client's head goes along.
+Plan make_translated_plan(const llm::EncodedRequest& request, const policy::Target& target);
 
 }  // namespace aigw::gateway

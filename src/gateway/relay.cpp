@@ -5,12 +5,9 @@
 
 namespace aigw::gateway {
 
-void Relay::take_event(std::string_view raw) {
-  const http::SseEvent event = http::parse_event(raw);
-  if (closed_ && event.has_data) return;  // an answer that is over does not go on
-  switch (tap_->on_event(event)) {
+void Relay::note(llm::EventKind kind) {
+  switch (kind) {
     case llm::EventKind::hidden:
-      return;
     case llm::EventKind::notice:
       break;
     case llm::EventKind::content:
@@ -20,11 +17,21 @@ void Relay::take_event(std::string_view raw) {
       closed_ = true;
       break;
     case llm::EventKind::error:
+      failed_first_ = failed_first_ || (!failed_ && !content_);
       failed_ = true;
-      failed_first_ = failed_first_ || !content_;
       break;
   }
-  pending_.append(raw);
+}
+
+void Relay::take_event(std::string_view raw) {
+  const http::SseEvent event = http::parse_event(raw);
+  if (closed_ && event.has_data) return;  // an answer that is over does not go on
+  const llm::EventKind kind = tap_->on_event(event);
+  note(kind);
+  if (tap_->rewrites())
+    pending_.append(tap_->take());
+  else if (kind != llm::EventKind::hidden)
+    pending_.append(raw);
 }
 
 Status Relay::feed(std::string_view bytes, AtEnd at_end) {
@@ -50,6 +57,10 @@ Status Relay::feed(std::string_view bytes, AtEnd at_end) {
   if (end && taken < text.size()) {
     take_event(text.substr(taken));  // some providers end without the last blank line
     taken = text.size();
+  }
+  if (end && tap_->rewrites()) {
+    note(tap_->at_end());
+    pending_.append(tap_->take());
   }
   // A long event arrives in many reads: what is kept of it stays where it is.
   if (partial_.empty())

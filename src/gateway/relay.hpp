@@ -28,10 +28,11 @@ class Relay {
   bool failed() const { return failed_; }              ///< the provider's in-band error came by
   bool failed_first() const { return failed_first_; }  ///< ... and it came before any content
   bool complete() const { return !tap_ || closed_ || tap_->complete(); }
-  const llm::StreamTap* tap() const { return tap_.get(); }
+  llm::StreamTap* tap() const { return tap_.get(); }
 
  private:
   void take_event(std::string_view raw);
+  void note(llm::EventKind kind);
 
   std::unique_ptr<llm::StreamTap> tap_;
   std::string partial_;  ///< of the event that is still arriving

@@ -9,6 +9,7 @@
 #include "json/scan.hpp"
 #include "json/splice.hpp"
 #include "llm/dialect.hpp"
+#include "llm/model_traits.hpp"
 
 #include <memory>
 #include <optional>
@@ -22,10 +23,12 @@ namespace aigw::llm {
 /// A path that clients of a dialect use at our root, and what follows a provider's base URL for it.
 struct Surface {
   http::Method method = http::Method::post;
-  std::string_view client_path;    ///< "/v1/chat/completions"; a trailing "/*" takes one more segment
-  std::string_view provider_path;  ///< "/chat/completions"
+  std::string_view client_path;    ///< "/v1/chat/completions"; a "*" takes one segment or more
+  std::string_view provider_path;  ///< "/chat/completions"; the model stands for its "*"
   Dialect dialect = Dialect::none;
   Operation operation = Operation::none;
+  /// Gemini's: the "*" is the model, and the path says whether the answer is a stream.
+  enum class ModelAt : std::uint8_t { body, path, path_streamed } model_at = ModelAt::body;
 };
 
 /// The fields of a request that the gateway acts on.
@@ -33,6 +36,8 @@ struct RequestFacts {
   std::string model;
   bool stream = false;
   bool usage_asked = false;  ///< the client wants the usage of a stream itself
+  /// Gemini without `alt=sse`: the stream is one JSON array.
+  enum class Framing : std::uint8_t { sse, json_array } framing = Framing::sse;
 };
 
 /// What an answer said of itself. Absent where it said nothing.
@@ -64,7 +69,17 @@ class StreamTap {
   virtual std::pair<std::string, int> error_body() const = 0;
   /// Bytes that keep a silent stream alive, legal between the events seen so far.
   virtual std::string heartbeat() const = 0;
+  /// An error of ours as the stream's last event; empty where the codec's `encode_stream_error` does.
+  virtual std::string error_event(const Error&, std::string_view /*request_id*/) { return {}; }
+  /// How the provider's stream is cut into events.
+  virtual RequestFacts::Framing framing() const { return RequestFacts::Framing::sse; }
   const AnswerFacts& facts() const { return facts_; }
+
+  /// True: the client gets what take() gives, not the provider's bytes.
+  virtual bool rewrites() const { return false; }
+  virtual std::string take() { return {}; }
+  /// The body ended. What that means to the answer; nothing new: notice.
+  virtual EventKind at_end() { return EventKind::notice; }
 
  protected:
   AnswerFacts facts_;
@@ -105,10 +120,14 @@ class Codec {
   virtual std::string encode_model(const ModelView& model) const = 0;
 };
 
+class Translator;
+
 /// The codecs and paths that adapters hand to the gateway. Static storage.
 struct Codecs {
   std::span<const Codec* const> by_dialect;  ///< indexed by Dialect, null where there is none
   std::span<const Surface> surfaces;
+  std::span<const Translator* const> translators{};  ///< indexed by Dialect, null where there is none
+  ModelTraits (*traits)(std::string_view model) = nullptr;
   const Codec* operator[](Dialect dialect) const { return by_dialect[static_cast<std::size_t>(dialect)]; }
 };
 

@@ -27,19 +27,34 @@ bool could_serve(const Snapshot& snapshot, const Provider& provider, std::string
   return has_model(snapshot, provider, model) || (!provider.well_known && !provider.models);
 }
 
+const ProviderEndpoint* endpoint_for(const Provider& provider, Wanted wanted) {
+  if (const ProviderEndpoint* same = provider.speaks(wanted.dialect)) return same;
+  if (wanted.others == Wanted::Others::refused || provider.endpoints.empty()) return nullptr;
+  return &provider.endpoints.front();
+}
+
 /// Providers that a search found: mostly none or one, and only a refusal asks for more.
 struct Found {
   const Provider* first = nullptr;
   std::size_t count = 0;
-  void add(const Provider& provider) {
+  const Provider* first_of_dialect = nullptr;
+  std::size_t of_dialect = 0;
+
+  void add(const Provider& provider, llm::Dialect dialect) {
     if (count++ == 0) first = &provider;
+    if (provider.speaks(dialect) && of_dialect++ == 0) first_of_dialect = &provider;
+  }
+  /// The only one, or the only one of the client's dialect.
+  const Provider* only() const {
+    if (count == 1) return first;
+    return of_dialect == 1 ? first_of_dialect : nullptr;
   }
 };
 
-Error ambiguous(const Snapshot& snapshot, llm::Dialect dialect, std::string_view model, const Provider& first) {
+Error ambiguous(const Snapshot& snapshot, Wanted wanted, std::string_view model, const Provider& first) {
   std::string names;
   for (const Provider& provider : snapshot.providers)
-    if (could_serve(snapshot, provider, model) && provider.speaks(dialect))
+    if (could_serve(snapshot, provider, model) && endpoint_for(provider, wanted))
       names.append(names.empty() ? "" : ", ").append(provider.name);
   return not_found(model, "several providers could serve it (" + names + ")",
                    "Name one: \"" + first.name + "/" + std::string(model.substr(0, 80)) + "\"");
@@ -47,10 +62,11 @@ Error ambiguous(const Snapshot& snapshot, llm::Dialect dialect, std::string_view
 
 }  // namespace
 
-Result<Target> route_to(const Provider& provider, llm::Dialect dialect, std::string_view model) {
-  const ProviderEndpoint* endpoint = provider.speaks(dialect);
+Result<Target> route_to(const Provider& provider, Wanted wanted, std::string_view model) {
+  const ProviderEndpoint* endpoint = endpoint_for(provider, wanted);
   if (!endpoint)
-    return not_found(model, "the provider '" + provider.name + "' does not speak " + std::string(llm::name_of(dialect)),
+    return not_found(model,
+                     "the provider '" + provider.name + "' does not speak " + std::string(llm::name_of(wanted.dialect)),
                      "Ask in a dialect that it speaks: see `aigw providers list`");
   if (endpoint->auth != llm::Auth::none && provider.key.empty())
     return make_error(ErrorKind::no_credential, "no key is stored for the provider '" + provider.name + "'",
@@ -58,35 +74,38 @@ Result<Target> route_to(const Provider& provider, llm::Dialect dialect, std::str
   return Target{&provider, endpoint, std::string(model)};
 }
 
-Result<Target> route(const Snapshot& snapshot, llm::Dialect dialect, std::string_view model) {
+Result<Target> route(const Snapshot& snapshot, Wanted wanted, std::string_view model) {
   if (const auto slash = model.find('/'); slash != std::string_view::npos)
     if (const Provider* named = snapshot.provider(model.substr(0, slash)))
-      return route_to(*named, dialect, model.substr(slash + 1));
+      return route_to(*named, wanted, model.substr(slash + 1));
 
   Found listed, possible, unlisted;
   const Provider* other_dialect = nullptr;
   for (const Provider& provider : snapshot.providers) {
+    const bool speaks = endpoint_for(provider, wanted) != nullptr;
     if (!could_serve(snapshot, provider, model)) {
-      if (provider.speaks(dialect) && may_leave_out(snapshot, provider, model)) unlisted.add(provider);
+      if (speaks && may_leave_out(snapshot, provider, model)) unlisted.add(provider, wanted.dialect);
       continue;
     }
-    if (!provider.speaks(dialect)) {
+    if (!speaks) {
       other_dialect = &provider;
       continue;
     }
-    possible.add(provider);
-    if (provider.well_known && has_model(snapshot, provider, model)) listed.add(provider);
+    possible.add(provider, wanted.dialect);
+    if (provider.well_known && has_model(snapshot, provider, model)) listed.add(provider, wanted.dialect);
   }
-  if (listed.count == 1) return route_to(*listed.first, dialect, model);
-  if (possible.count == 1) return route_to(*possible.first, dialect, model);
-  if (possible.count == 0 && unlisted.count == 1) return route_to(*unlisted.first, dialect, model);
-  if (possible.count > 1) return ambiguous(snapshot, dialect, model, *possible.first);
+  if (const Provider* provider = listed.only()) return route_to(*provider, wanted, model);
+  if (const Provider* provider = possible.only()) return route_to(*provider, wanted, model);
+  if (possible.count == 0)
+    if (const Provider* provider = unlisted.only()) return route_to(*provider, wanted, model);
+  if (possible.count > 1) return ambiguous(snapshot, wanted, model, *possible.first);
   if (snapshot.providers.empty())
     return not_found(model, "no provider is configured",
                      "Store a key with `aigw keys add openai`, or add a server with `aigw providers add`");
   if (other_dialect)
     return not_found(
-        model, "'" + other_dialect->name + "' serves it, but does not speak " + std::string(llm::name_of(dialect)),
+        model,
+        "'" + other_dialect->name + "' serves it, but does not speak " + std::string(llm::name_of(wanted.dialect)),
         "Ask in a dialect that it speaks: see `aigw providers list`");
   return not_found(model, "no configured provider lists it",
                    "See `aigw models`, or name a provider: \"provider/model\"");

@@ -15,12 +15,19 @@ struct Target {
   std::string model;  ///< as the provider knows it
 };
 
+/// What a request may go through as: only its own dialect, or any that can be translated.
+struct Wanted {
+  llm::Dialect dialect = llm::Dialect::none;  ///< the client's
+  enum class Others : std::uint8_t { refused, translated } others = Others::refused;
+};
+
 /// In this order: `provider/model` names it; the catalogue's provider of the model, if it can be called; the only
-/// configured provider that could serve it (its own list has the model, or it has told none).
+/// configured provider that could serve it (its own list has the model, or it has told none). Among several, one that
+/// speaks the client's dialect is preferred. A provider that does is asked in it, else in the first that it speaks.
 /// @errors model_not_found, saying how to name one; no_credential
-Result<Target> route(const Snapshot& snapshot, llm::Dialect dialect, std::string_view model);
+Result<Target> route(const Snapshot& snapshot, Wanted wanted, std::string_view model);
 
 /// For `/{provider}/...`: this provider or an error. `model` may be empty.
-Result<Target> route_to(const Provider& provider, llm::Dialect dialect, std::string_view model);
+Result<Target> route_to(const Provider& provider, Wanted wanted, std::string_view model);
 
 }  // namespace aigw::policy

@@ -24,7 +24,7 @@ struct World {
     return snapshot.providers.emplace_back(std::move(provider));
   }
   std::string route(std::string_view model) const {
-    const auto target = policy::route(snapshot, llm::Dialect::openai_chat, model);
+    const auto target = policy::route(snapshot, {llm::Dialect::openai_chat}, model);
     return target ? target->provider->name + ":" + target->model : std::string(target.error().code());
   }
 };
@@ -74,7 +74,7 @@ SCENARIO("several candidates and no hint: the error names one") {
   World world;
   world.add("one");
   world.add("two");
-  const auto target = policy::route(world.snapshot, llm::Dialect::openai_chat, "x");
+  const auto target = policy::route(world.snapshot, {llm::Dialect::openai_chat}, "x");
   REQUIRE_FALSE(target.ok());
   CHECK(target.error().kind == ErrorKind::model_not_found);
   CHECK(target.error().text().find("\"one/x\"") != std::string::npos);

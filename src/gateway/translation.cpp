@@ -1,0 +1,161 @@
+#include "gateway/translation.hpp"
+
+#include <algorithm>
+
+namespace aigw::gateway {
+namespace {
+
+using llm::EventKind;
+using Kind = llm::ProviderError::Kind;
+
+// Longer waits than the SDKs of a dialect put up with: anthropic-python sleeps whatever it is told, openai-python gives
+// up above two minutes (measured 2026-11-23).
+constexpr std::int64_t kAnthropicWaitMaxS = 60;
+constexpr std::int64_t kWaitMaxS = 120;
+
+llm::AnswerFacts facts_of(const llm::Answer& answer) {
+  llm::AnswerFacts facts;
+  facts.usage = answer.usage;
+  facts.model_served = answer.model;
+  facts.is_answer = true;
+  return facts;
+}
+
+llm::ProviderError as_provider_error(const Error& error) {
+  llm::ProviderError out;
+  out.status = error.http_status();
+  out.message = error.next.empty() ? error.message : error.message + ". " + error.next;
+  out.code = error.code();
+  out.kind = error.kind == ErrorKind::upstream_timeout   ? Kind::timeout
+             : error.kind == ErrorKind::overloaded       ? Kind::overloaded
+             : error.kind == ErrorKind::upstream_invalid ? Kind::malformed
+             : error.kind == ErrorKind::upstream_broken  ? Kind::truncated
+                                                         : Kind::server;
+  return out;
+}
+
+}  // namespace
+
+/// Between the relay and the translators: one event of the provider in, any number of the client's out.
+class RewritingTap final : public llm::StreamTap {
+ public:
+  explicit RewritingTap(const Translation& translation)
+      : translation_(translation),
+        decoder_(translation.provider_->stream_decoder()),
+        encoder_(translation.client_->stream_encoder(translation.context_)),
+        ledger_(*encoder_) {}
+
+  EventKind on_event(const http::SseEvent& event) override {
+    decoder_->on_event(event, ledger_);
+    return what_happened();
+  }
+  EventKind at_end() override {
+    if (!ledger_.ended() && !ledger_.failure()) decoder_->at_end(ledger_);
+    return what_happened();
+  }
+  bool complete() const override { return ledger_.ended(); }
+  std::pair<std::string, int> error_body() const override {
+    if (!ledger_.failure()) return {};
+    Translation::ErrorAnswer answer = translation_.error_answer(*ledger_.failure());
+    return {std::move(answer.body), answer.status};
+  }
+  std::string heartbeat() const override { return encoder_->heartbeat(); }
+  std::string error_event(const Error& error, std::string_view) override {
+    encoder_->clear();
+    ledger_.error(as_provider_error(error));
+    return encoder_->take();
+  }
+  bool rewrites() const override { return true; }
+  std::string take() override { return encoder_->take(); }
+
+ private:
+  EventKind what_happened() {
+    if (ledger_.used()) facts_.usage = ledger_.used();
+    if (facts_.model_served.empty()) facts_.model_served = ledger_.model();
+    if (ledger_.failure()) {
+      const llm::ProviderError& failure = *ledger_.failure();
+      facts_.error_type = !failure.type.empty() ? failure.type : !failure.code.empty() ? failure.code : "error";
+      return EventKind::error;
+    }
+    if (ledger_.ended()) return EventKind::closing;
+    return ledger_.has_content() ? EventKind::content : EventKind::notice;
+  }
+
+  const Translation& translation_;
+  std::unique_ptr<llm::StreamDecoder> decoder_;
+  std::unique_ptr<llm::StreamEncoder> encoder_;
+  llm::BlockLedger ledger_;
+};
+
+Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs, const Source& source,
+                                                       const policy::Target& target) {
+  std::unique_ptr<Translation> made(new Translation);
+  made->client_ = codecs.translators[static_cast<std::size_t>(source.dialect)];
+  made->provider_ = codecs.translators[static_cast<std::size_t>(target.endpoint->dialect)];
+  AIGW_TRY_ASSIGN(made->request_, made->client_->decode_request(*source.body, source.facts->model, made->losses_));
+  made->request_.stream = source.facts->stream;
+  const llm::EncodeTarget goal{
+      .provider = target.provider->name, .model = target.model, .traits = codecs.traits(target.model)};
+  AIGW_TRY_ASSIGN(made->encoded_, made->provider_->encode_request(made->request_, goal, made->losses_));
+  if (source.strict == Source::Strict::yes && !made->losses_.empty()) {
+    const llm::Loss& first = made->losses_.losses().front();
+    Error error =
+        make_error(ErrorKind::bad_request,
+                   first.path + ": " + first.reason + " (in " + std::string(llm::name_of(target.endpoint->dialect)) +
+                       "), and the request is strict; all losses: " + made->losses_.header(),
+                   "Leave it out, or allow losses: without x-aigw-strict they are told in x-aigw-lost");
+    error.param = first.path;
+    return error;
+  }
+  made->context_ = {.request = &made->request_,
+                    .request_id = source.id,
+                    .provider = target.provider->name,
+                    .created_s = source.now_s,
+                    .framing = source.facts->framing == llm::RequestFacts::Framing::json_array
+                                   ? llm::AnswerContext::Framing::json_array
+                                   : llm::AnswerContext::Framing::sse};
+  return made;
+}
+
+Result<Translation::Whole> Translation::answer(std::string_view body) {
+  AIGW_TRY_ASSIGN(llm::Answer answer, provider_->decode_answer(body));
+  std::ranges::for_each(answer.candidates, llm::settle_finish);
+  Whole out{.body = {}, .facts = facts_of(answer)};
+  out.body = client_->encode_answer(answer, context_, losses_);
+  return out;
+}
+
+Result<Translation::Whole> Translation::answer_as_stream(std::string_view body) {
+  AIGW_TRY_ASSIGN(const llm::Answer answer, provider_->decode_answer(body));
+  const auto encoder = client_->stream_encoder(context_);
+  llm::BlockLedger ledger(*encoder);
+  llm::replay(answer, ledger);
+  return Whole{.body = encoder->take(), .facts = facts_of(answer)};
+}
+
+Translation::ErrorAnswer Translation::error_answer(const llm::ProviderError& error) const {
+  ErrorAnswer out;
+  out.status = client_->status_of(error);
+  out.body = client_->encode_provider_error(error, context_.request_id);
+  out.type = !error.type.empty() ? error.type : error.code;
+  const std::int64_t wait_max_s =
+      client_->dialect() == llm::Dialect::anthropic_messages ? kAnthropicWaitMaxS : kWaitMaxS;
+  if (error.retry_after_ms) {
+    out.retry_after_s = (*error.retry_after_ms + 999) / 1000;
+    out.retry_is_useless = *out.retry_after_s > wait_max_s;
+  }
+  out.retry_is_useless = out.retry_is_useless || error.kind == Kind::quota;
+  return out;
+}
+
+Translation::ErrorAnswer Translation::error(int status, std::string_view body, const http::Headers& headers) const {
+  return error_answer(provider_->decode_error(status, body, headers));
+}
+
+std::unique_ptr<llm::StreamTap> Translation::stream() { return std::make_unique<RewritingTap>(*this); }
+
+std::string_view Translation::stream_type() const {
+  return context_.framing == llm::AnswerContext::Framing::json_array ? "application/json" : "text/event-stream";
+}
+
+}  // namespace aigw::gateway

@@ -1,0 +1,73 @@
+#pragma once
+// A request whose client and provider speak different dialects: its request in the provider's, the answer back in the
+// client's. Pure; one thread, one exchange.
+
+#include "llm/block_ledger.hpp"
+#include "llm/codec.hpp"
+#include "llm/translator.hpp"
+#include "policy/route.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aigw::gateway {
+
+class Translation {
+ public:
+  /// What a client's request is, as far as translating needs it. `body` and `id` outlive the translation.
+  struct Source {
+    llm::Dialect dialect = llm::Dialect::none;
+    const json::Object* body = nullptr;
+    const llm::RequestFacts* facts = nullptr;
+    std::string_view id;  ///< "req_..."
+    std::int64_t now_s = 0;
+    /// A loss refuses the request instead of being told.
+    enum class Strict : std::uint8_t { no, yes } strict = Strict::no;
+  };
+  /// @errors bad_request naming the path: not valid in the client's dialect, or not to be said in the provider's
+  static Result<std::unique_ptr<Translation>> make(const llm::Codecs& codecs, const Source& source,
+                                                   const policy::Target& target);
+
+  const llm::EncodedRequest& request() const { return encoded_; }
+  const llm::Losses& losses() const { return losses_; }
+
+  struct Whole {
+    std::string body;
+    llm::AnswerFacts facts;
+  };
+  /// @errors upstream_invalid
+  Result<Whole> answer(std::string_view body);
+  /// A whole answer to a request that asked for a stream, as that stream. @errors upstream_invalid
+  Result<Whole> answer_as_stream(std::string_view body);
+
+  struct ErrorAnswer {
+    int status = 0;
+    std::string body;
+    std::string type;  ///< the provider's own word
+    std::optional<std::int64_t> retry_after_s;
+    bool retry_is_useless = false;
+  };
+  ErrorAnswer error(int status, std::string_view body, const http::Headers& headers) const;
+
+  /// Reads the provider's stream and gives the client's. Lives no longer than the translation.
+  std::unique_ptr<llm::StreamTap> stream();
+  /// "text/event-stream", or "application/json" for a stream that is one JSON array.
+  std::string_view stream_type() const;
+
+ private:
+  Translation() = default;
+  ErrorAnswer error_answer(const llm::ProviderError& error) const;
+  friend class RewritingTap;
+
+  const llm::Translator* client_ = nullptr;
+  const llm::Translator* provider_ = nullptr;
+  llm::ChatRequest request_;
+  llm::EncodedRequest encoded_;
+  llm::Losses losses_;
+  llm::AnswerContext context_;
+};
+
+}  // namespace aigw::gateway
