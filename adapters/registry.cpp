@@ -4,6 +4,7 @@
 #include "adapters/catalog.hpp"
 #include "adapters/model_traits.hpp"
 #include "adapters/openai_chat/codec.hpp"
+#include "adapters/openai_responses/codec.hpp"
 #include "adapters/translators.hpp"
 
 #include <algorithm>
@@ -27,11 +28,23 @@ constexpr std::array kDeepseek = {
     Endpoint{Dialect::openai_chat, "https://api.deepseek.com/v1", Auth::bearer},
     Endpoint{Dialect::anthropic_messages, "https://api.deepseek.com/anthropic", Auth::x_api_key},
 };
-constexpr std::array kGroq = {Endpoint{Dialect::openai_chat, "https://api.groq.com/openai/v1", Auth::bearer}};
+constexpr std::array kGroq = {
+    Endpoint{Dialect::openai_chat, "https://api.groq.com/openai/v1", Auth::bearer},
+    Endpoint{Dialect::openai_responses, "https://api.groq.com/openai/v1", Auth::bearer},
+};
 constexpr std::array kMistral = {Endpoint{Dialect::openai_chat, "https://api.mistral.ai/v1", Auth::bearer}};
-constexpr std::array kOpenai = {Endpoint{Dialect::openai_chat, "https://api.openai.com/v1", Auth::bearer}};
-constexpr std::array kOpenrouter = {Endpoint{Dialect::openai_chat, "https://openrouter.ai/api/v1", Auth::bearer}};
-constexpr std::array kXai = {Endpoint{Dialect::openai_chat, "https://api.x.ai/v1", Auth::bearer}};
+constexpr std::array kOpenai = {
+    Endpoint{Dialect::openai_chat, "https://api.openai.com/v1", Auth::bearer},
+    Endpoint{Dialect::openai_responses, "https://api.openai.com/v1", Auth::bearer},
+};
+constexpr std::array kOpenrouter = {
+    Endpoint{Dialect::openai_chat, "https://openrouter.ai/api/v1", Auth::bearer},
+    Endpoint{Dialect::openai_responses, "https://openrouter.ai/api/v1", Auth::bearer},
+};
+constexpr std::array kXai = {
+    Endpoint{Dialect::openai_chat, "https://api.x.ai/v1", Auth::bearer},
+    Endpoint{Dialect::openai_responses, "https://api.x.ai/v1", Auth::bearer},
+};
 
 constexpr std::array kProviders = {
     ProviderSpec{"anthropic", "ANTHROPIC_API_KEY", kAnthropic},
@@ -53,6 +66,10 @@ constexpr std::array kSurfaces = {
     Surface{post, "/v1/completions", "/completions", Dialect::openai_chat, Operation::completions},
     Surface{post, "/v1/embeddings", "/embeddings", Dialect::openai_chat, Operation::embeddings},
     Surface{post, "/v1/moderations", "/moderations", Dialect::openai_chat, Operation::moderations},
+    Surface{post, "/v1/responses", "/responses", Dialect::openai_responses, Operation::chat},
+    Surface{post, "/v1/responses/input_tokens", "/responses/input_tokens", Dialect::openai_responses,
+            Operation::count_tokens},
+    Surface{post, "/v1/responses/compact", "/responses/compact", Dialect::openai_responses, Operation::passthrough},
     Surface{post, "/v1/messages", "/v1/messages", Dialect::anthropic_messages, Operation::chat},
     Surface{post, "/v1/messages/count_tokens", "/v1/messages/count_tokens", Dialect::anthropic_messages,
             Operation::count_tokens},
@@ -80,7 +97,7 @@ const llm::Registry& registry() {
 }
 
 const llm::Codecs& codecs() {
-  static const std::array<const llm::Codec*, 5> by_dialect = {nullptr, &openai_chat_codec(), nullptr,
+  static const std::array<const llm::Codec*, 5> by_dialect = {nullptr, &openai_chat_codec(), &openai_responses_codec(),
                                                               &anthropic_messages_codec(), nullptr};
   static const std::array<const llm::Translator*, 5> translators = {
       nullptr, &openai_chat_translator(), &openai_responses_translator(), &anthropic_messages_translator(),

@@ -25,8 +25,10 @@ void Relay::note(llm::EventKind kind) {
 
 void Relay::take_event(std::string_view raw) {
   const http::SseEvent event = http::parse_event(raw);
-  if (closed_ && event.has_data) return;  // an answer that is over does not go on
+  if (closed_ && event.has_data && tap_->rewrites()) return;
   const llm::EventKind kind = tap_->on_event(event);
+  // An answer that is over does not go on; a mark of the end behind its last event is no going on.
+  if (closed_ && event.has_data && kind != llm::EventKind::notice) return;
   note(kind);
   if (tap_->rewrites())
     pending_.append(tap_->take());

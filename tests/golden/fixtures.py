@@ -5,8 +5,8 @@ import pathlib
 import re
 
 HERE = pathlib.Path(__file__).resolve().parent
-DIALECTS = {'chat': 'openai-chat', 'messages': 'anthropic-messages'}
-PATHS = {'openai-chat': '/v1/chat/completions', 'anthropic-messages': '/v1/messages'}
+DIALECTS = {'chat': 'openai-chat', 'messages': 'anthropic-messages', 'responses': 'openai-responses'}
+PATHS = {'openai-chat': '/v1/chat/completions', 'anthropic-messages': '/v1/messages', 'openai-responses': '/v1/responses'}
 KEPT_FIELDS = ('anthropic-version', 'anthropic-beta')
 
 
@@ -20,7 +20,8 @@ class Exchange:
 
 def own():
     """openai_chat/NAME.request.json with NAME.sse or NAME.json beside it; `NAME.400.json` is an error of that status."""
-    for folder, dialect in (('openai_chat', 'openai-chat'), ('anthropic_messages', 'anthropic-messages')):
+    for dialect in PATHS:
+        folder = dialect.replace('-', '_')
         for request in sorted((HERE / folder).glob('*.request.json')):
             name = request.name.removesuffix('.request.json')
             answer = next(p for p in (HERE / folder).iterdir() if re.fullmatch(re.escape(name) + r'(\.\d{3})?\.(sse|json)', p.name))
@@ -29,7 +30,7 @@ def own():
 
 
 def recorded(folder):
-    """Every exchange of the two dialects whose request is known."""
+    """Every exchange of these dialects whose request is known."""
     for entry in json.loads((folder / 'index.json').read_text()):
         if entry['api'] not in DIALECTS or entry['provenance'] == 'quoted':
             continue
