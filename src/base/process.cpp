@@ -2,10 +2,15 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 
 #ifdef __linux__
+#include <link.h>
+#include <malloc.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #endif
 
@@ -20,6 +25,21 @@ struct Inherited {
   bool file_size_ignored = false;
   bool known = false;
 } inherited;
+
+#ifdef __linux__
+/// Never a segment that may be written: what was written there, as relocations are, would be gone.
+int unmap_code(dl_phdr_info* object, std::size_t, void*) {
+  static const auto page_bytes = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  for (unsigned i = 0; i < object->dlpi_phnum; ++i) {
+    const auto& segment = object->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
+    const std::uintptr_t begin = (object->dlpi_addr + segment.p_vaddr) & ~(page_bytes - 1);
+    const std::uintptr_t end = object->dlpi_addr + segment.p_vaddr + segment.p_memsz;
+    ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  }
+  return 0;
+}
+#endif
 
 bool ignore(int signal) { return std::signal(signal, SIG_IGN) == SIG_IGN; }
 
@@ -52,6 +72,13 @@ void raise_file_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+void forget_start() {
+#ifdef __linux__
+  ::malloc_trim(0);
+  ::dl_iterate_phdr(unmap_code, nullptr);
+#endif
 }
 
 }  // namespace aigw::process

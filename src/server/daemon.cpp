@@ -46,8 +46,9 @@ sigset_t block_signals() {
 /// SIGHUP reads the configuration again, also when a terminal that closes sent it.
 void run_until_end(const sigset_t& signals, Reloader* reloader) {
   constexpr timespec kLookEvery{1, 0};
-  for (;;) {
+  for (bool started = false;; started = true) {
     const int signal = ::sigtimedwait(&signals, nullptr, &kLookEvery);
+    if (!started) process::forget_start();  // not at once: who waited for the start is being answered
     if (signal == SIGINT || signal == SIGTERM) {
       log::info("stopping", {{"signal", signal}});
       return;

@@ -13,7 +13,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests/support'))
 from aigw import Gateway, chat_request
-from scenario import Skip, run, scenario
+from scenario import Skip, run, scenario, until
 from upstream import Upstream, answer
 
 FEW, MANY = 300, 2300
@@ -23,6 +23,7 @@ FEW, MANY = 300, 2300
 CALLS_MAX = {'recv': 2, 'recv_empty': 2, 'send': 2, 'epoll_wait': 2, 'epoll_ctl': 0, 'write': 0, 'sync': 0}
 CALLS_SLACK = 0.2  # the tick, the journal's growth
 ALLOCATIONS_MAX = 6
+IDLE_MIB_MAX = 8  # what only the start needed is given back: without that it is about 10
 
 
 def read_answer(client):
@@ -70,6 +71,17 @@ def _():
     for name, most in CALLS_MAX.items():
         assert found[name] <= most + CALLS_SLACK, f'{found[name]:.2f} {name} a request, where {most} are due'
     assert found['allocations'] <= ALLOCATIONS_MAX + CALLS_SLACK, f'{found["allocations"]:.2f} allocations a request'
+
+
+@scenario('an idle gateway gives back what only its start needed')
+def _():
+    with Upstream(answer) as upstream, Gateway([('up', 'openai-chat', upstream.url)]) as gateway:
+        assert gateway.chat().status == 200
+        status = pathlib.Path(f'/proc/{gateway.process.pid}/status')
+        resident = lambda: int(re.search(r'VmRSS:\s+(\d+)', status.read_text()).group(1)) / 1024
+        assert until(lambda: resident() < IDLE_MIB_MAX), f'{resident():.1f} MiB resident'
+        print(f'idle: {resident():.1f} MiB')
+        assert gateway.chat().status == 200
 
 
 if __name__ == '__main__':
