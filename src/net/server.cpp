@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTick{100};
+constexpr milliseconds kTick{250};  // a wake each: beside one paced stream ten a second were a sixth of all
 constexpr milliseconds kAcceptPause{100};
 constexpr milliseconds kLedgerLook{500};
 

@@ -15,7 +15,7 @@ class Watched {
   enum class Cut : std::uint8_t { none, deadline, elapsed, client_gone, stopping };
 
   virtual ~Watched() = default;
-  /// Looks whether the current wait is over; called about ten times a second.
+  /// Looks whether the current wait is over; called some times a second.
   virtual void on_tick(Instant now) = 0;
   /// The loop is stopping: idle waits end now.
   virtual void on_stop() = 0;
