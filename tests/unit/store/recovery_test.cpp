@@ -176,6 +176,23 @@ TEST_CASE("even without its positions the database doubles nothing") {
   CHECK(stats_of(*ingester).totals.requests == 4);
 }
 
+TEST_CASE("of a batch that begins with a row that is there only the new one moves the sums") {
+  Home home;
+  leave_behind(home, {1}, {});
+  const auto ingester = home.open();
+  CHECK(recovered(*ingester).rows == 1);
+  const auto writer = writer_of(*ingester);
+  settle(*writer, settled(id_at(1)));
+  ledger::Settled other = settled(id_at(2));
+  other.cost = NanoUsd{7};
+  settle(*writer, other);
+  ingester->start();
+  REQUIRE(ingester->flush().ok());
+  CHECK(rows_of(*ingester).size() == 2);
+  CHECK(stats_of(*ingester).totals.requests == 2);
+  CHECK(stats_of(*ingester).totals.cost.value == 107);
+}
+
 TEST_CASE("many starts and kills in a row keep every row and leave no segment") {
   Home home;
   std::vector<std::int64_t> expected;
