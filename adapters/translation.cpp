@@ -2,6 +2,7 @@
 
 #include "base/base64.hpp"
 #include "base/text.hpp"
+#include "json/view.hpp"
 
 #include <algorithm>
 #include <array>
@@ -32,6 +33,9 @@ constexpr std::array kExtensions = {
     Extension{".csv", "text/csv"},          Extension{".html", "text/html"},  Extension{".md", "text/markdown"},
     Extension{".json", "application/json"},
 };
+
+/// Under which Google's SDKs put a text that a function returned.
+constexpr std::array<std::string_view, 4> kResultKeys = {"output", "result", "return_value", "content"};
 
 }  // namespace
 
@@ -86,6 +90,22 @@ std::string standard_base64(std::string_view text) {
   std::ranges::replace(out, '-', '+');
   std::ranges::replace(out, '_', '/');
   while (out.size() % 4 != 0 && out.size() % 4 != 1) out += '=';
+  return out;
+}
+
+PlainResult plain_result(const llm::ToolResult& result) {
+  PlainResult out{result.text, result.is_error};
+  if (!result.is_object) return out;
+  std::size_t members = 0;
+  std::optional<std::string> only;
+  bool is_error = false;
+  json::View::of(result.text).each_member([&](std::string_view name, json::View value) {
+    ++members;
+    is_error = name == "error";
+    if (is_error || std::ranges::find(kResultKeys, name) != kResultKeys.end()) only = value.string();
+  });
+  if (members == 0) return {.text = "", .is_error = result.is_error};
+  if (members == 1 && only) return {*std::move(only), result.is_error || is_error};
   return out;
 }
 

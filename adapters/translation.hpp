@@ -27,6 +27,14 @@ std::optional<DataUrl> parse_data_url(std::string_view url);
 /// Base64 of either alphabet, padded or not, as standard padded base64; as it stands where it already is.
 std::string standard_base64(std::string_view text);
 
+/// A tool's result as text, for dialects that know no objects there: the one value of `{"output": text}` and its like,
+/// `{"error": text}` as an error, an empty object as no text, other objects as they stand.
+struct PlainResult {
+  std::string text;
+  bool is_error = false;
+};
+PlainResult plain_result(const llm::ToolResult& result);
+
 /// A path below another: "messages[3]" + "content" + 1 = "messages[3].content[1]".
 std::string at(std::string_view path, std::string_view member);
 std::string at(std::string_view path, std::size_t index);

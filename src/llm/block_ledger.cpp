@@ -128,9 +128,11 @@ void BlockLedger::promote(std::uint32_t candidate) {
       continue;
     }
     encoder_.open(next.key, {.kind = next.kind, .candidate = candidate, .id = next.id, .name = next.name});
+    const bool is_call = next.kind == BlockKind::tool_call || next.kind == BlockKind::custom_call;
+    if (next.seal && is_call) encoder_.seal(next.key, *next.seal);
     if (!next.body.empty()) encoder_.delta(next.key, next.body);
     for (const Citation& citation : next.citations) encoder_.cite(next.key, citation);
-    if (next.seal) encoder_.seal(next.key, *next.seal);
+    if (next.seal && !is_call) encoder_.seal(next.key, *next.seal);
     if (next.closed)
       encoder_.close(next.key);
     else

@@ -39,6 +39,7 @@ constexpr std::array kBadRequestWords = {
     Words{"not a valid model id", Kind::model_not_found},
 };
 constexpr std::array kTooManyWords = {
+    Words{"perminute", Kind::rate},  // Google says "exceeded your current quota" of these too
     Words{"insufficient_quota", Kind::quota},
     Words{"exceeded your current quota", Kind::quota},
     Words{"billing", Kind::quota},
@@ -66,6 +67,24 @@ constexpr std::array kTypeWords = {
     Words{"timeout", Kind::timeout},
     Words{"deadline_exceeded", Kind::timeout},
 };
+
+/// The number that stands directly before `words`, or behind them.
+std::optional<std::int64_t> number_before(std::string_view message, std::string_view words) {
+  const auto at = message.find(words);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto begin = message.find_last_not_of("0123456789", at - 1) + 1;
+  std::int64_t number = 0;
+  if (std::from_chars(message.data() + begin, message.data() + at, number).ec != std::errc{}) return std::nullopt;
+  return number;
+}
+std::optional<std::int64_t> number_behind(std::string_view message, std::string_view words) {
+  const auto at = message.find(words);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::int64_t number = 0;
+  const char* const begin = message.data() + at + words.size();
+  if (std::from_chars(begin, message.data() + message.size(), number).ec != std::errc{}) return std::nullopt;
+  return number;
+}
 
 template <std::size_t N>
 std::optional<Kind> find_words(const std::array<Words, N>& table, std::string_view text) {
@@ -114,6 +133,19 @@ Kind classify(int status, std::string_view type, std::string_view code, std::str
   if (status >= 500) return Kind::server;
   if (const auto kind = find_words(kContextWords, words)) return *kind;
   return find_words(kTypeWords, type_words).value_or(Kind::server);
+}
+
+std::optional<ContextParts> context_parts(std::string_view message) {
+  const auto allowed = number_behind(message, "maximum context length is ");
+  auto prompt = number_before(message, " in the messages");
+  auto completion = number_before(message, " in the completion");
+  if (!prompt) {  // vLLM
+    prompt = number_before(message, " input tokens");
+    completion = number_behind(message, "is too large: ");
+  }
+  if (!allowed || !prompt || !completion || *prompt >= *allowed || *prompt + *completion <= *allowed)
+    return std::nullopt;
+  return ContextParts{*prompt, *completion, *allowed};
 }
 
 std::optional<std::pair<std::int64_t, std::int64_t>> context_numbers(std::string_view message) {

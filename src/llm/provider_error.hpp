@@ -41,6 +41,15 @@ struct ProviderError {
 /// By status and the words that providers are known to use (dialects-answers 6.2).
 ProviderError::Kind classify(int status, std::string_view type, std::string_view code, std::string_view message);
 
+/// What a request asked of a context that would hold its prompt alone.
+struct ContextParts {
+  std::int64_t prompt = 0;
+  std::int64_t completion = 0;
+  std::int64_t allowed = 0;
+};
+/// Of a message that says all three ("... (A in the messages, B in the completion)"), where the prompt alone would fit.
+std::optional<ContextParts> context_parts(std::string_view message);
+
 /// "A tokens > B" and the like out of a message about a full context: (asked, allowed).
 std::optional<std::pair<std::int64_t, std::int64_t>> context_numbers(std::string_view message);
 

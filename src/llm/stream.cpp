@@ -29,7 +29,8 @@ class Replay {
   }
   void operator()(const ToolCall& call) {
     open(call.custom ? BlockKind::custom_call : BlockKind::tool_call, call.id, call.name);
-    body(call.arguments, call.seal);
+    if (call.seal) sink_.seal(key_, *call.seal);
+    body(call.arguments, std::nullopt);
     sink_.close(key_);
   }
   void operator()(const ToolResult&) {}
@@ -53,12 +54,16 @@ class Replay {
 
 }  // namespace
 
+void replay_block(const Block& block, BlockKey key, std::uint32_t candidate, StreamSink& sink) {
+  std::visit(Replay(sink, key, candidate, block), block.value);
+}
+
 void replay(const Answer& answer, StreamSink& sink) {
   sink.start(answer.id, answer.model, answer.created_s);
   BlockKey key = 0;
   for (std::uint32_t index = 0; index < answer.candidates.size(); ++index) {
     const Candidate& candidate = answer.candidates[index];
-    for (const Block& block : candidate.blocks) std::visit(Replay(sink, key++, index, block), block.value);
+    for (const Block& block : candidate.blocks) replay_block(block, key++, index, sink);
     if (!candidate.logprobs.empty())
       sink.logprobs(index, std::string_view(candidate.logprobs).substr(1, candidate.logprobs.size() - 2));
   }

@@ -36,6 +36,7 @@ class StreamSink {
   virtual void open(BlockKey key, const BlockOpening& opening) = 0;
   /// Text, or a piece of the arguments. Never empty.
   virtual void delta(BlockKey key, std::string_view piece) = 0;
+  /// Of a call directly behind open(), where it is known by then: some clients' dialects have it before the call.
   virtual void seal(BlockKey key, const Seal& seal) = 0;
   virtual void cite(BlockKey key, const Citation& citation) = 0;
   virtual void close(BlockKey key) = 0;
@@ -75,6 +76,8 @@ class StreamEncoder : public StreamSink {
   std::string out_;
 };
 
+/// One block of a whole answer as its opening, its bytes and its end.
+void replay_block(const Block& block, BlockKey key, std::uint32_t candidate, StreamSink& sink);
 /// A whole answer as a stream: for a provider that answered a streamed request with one body.
 void replay(const Answer& answer, StreamSink& sink);
 
