@@ -1,5 +1,6 @@
 #include "adapters/openai_chat/codec.hpp"
 
+#include "adapters/foreign_seals.hpp"
 #include "adapters/request_fields.hpp"
 #include "json/writer.hpp"
 
@@ -167,6 +168,10 @@ class OpenAiChatCodec final : public llm::Codec {
       const bool empty = options->value.find_first_not_of(" \t\r\n", 1) == options->value.size() - 1;
       edits.push_back({options->value_offset + 1, 0, empty ? R"("include_usage":true)" : R"("include_usage":true,)"});
     }
+  }
+
+  void strip_foreign_seals(const json::Object& body, std::vector<json::Edit>& edits) const override {
+    strip_chat_seals(body, edits);
   }
 
   llm::AnswerFacts read_answer(Operation operation, const json::Object& body) const override {

@@ -9,7 +9,7 @@ namespace aigw::base64 {
 
 std::string encode(std::string_view bytes);      ///< standard alphabet, padded
 std::string encode_url(std::string_view bytes);  ///< URL-safe alphabet, no padding
-/// Either alphabet, padded or not; nothing for other characters and impossible lengths.
+/// Either alphabet, with any padding or none; nothing for other characters and impossible lengths.
 std::optional<std::string> decode(std::string_view text);
 
 }  // namespace aigw::base64

@@ -107,6 +107,10 @@ class Codec {
   virtual void ask_for_usage(Operation operation, const json::Object& body, const RequestFacts& facts,
                              std::vector<json::Edit>& edits) const = 0;
 
+  /// Takes out the seals of other providers that translated answers of ours left in the history (llm/seal.hpp), for a
+  /// request that goes on as the client wrote it.
+  virtual void strip_foreign_seals(const json::Object&, std::vector<json::Edit>&) const {}
+
   /// Never fails: what it cannot read it leaves out.
   virtual AnswerFacts read_answer(Operation operation, const json::Object& body) const = 0;
   virtual std::unique_ptr<StreamTap> stream_tap(Operation operation, const RequestFacts& facts) const = 0;

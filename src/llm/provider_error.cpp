@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <vector>
 
 namespace aigw::llm {
 namespace {
@@ -15,6 +16,9 @@ struct Words {
   std::string_view text;  ///< lower case, somewhere in the type, the code or the message
   Kind kind;
 };
+
+constexpr std::size_t kNumbersMax = 16;
+constexpr std::int64_t kTokensMin = 100;  // smaller numbers in a message are versions and positions
 
 // Seen in recorded traffic, SDK sources and vendors' error pages, 2026-11-23; the first that matches holds.
 constexpr std::array kContextWords = {
@@ -37,6 +41,8 @@ constexpr std::array kBadRequestWords = {
     Words{"credit balance is too low", Kind::quota},
     Words{"request payload size exceeds", Kind::too_large},
     Words{"not a valid model id", Kind::model_not_found},
+    Words{"model_not_found", Kind::model_not_found},
+    Words{"user location is not supported", Kind::permission},
 };
 constexpr std::array kTooManyWords = {
     Words{"perminute", Kind::rate},  // Google says "exceeded your current quota" of these too
@@ -68,23 +74,36 @@ constexpr std::array kTypeWords = {
     Words{"deadline_exceeded", Kind::timeout},
 };
 
+/// The number that `text` begins with, thousands apart by commas or not.
+std::optional<std::int64_t> leading_number(std::string_view text) {
+  std::string digits;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9')
+      digits += c;
+    else if (c != ',' || digits.empty())
+      break;
+  }
+  std::int64_t number = 0;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ec != std::errc{}) return std::nullopt;
+  return number;
+}
+
 /// The number that stands directly before `words`, or behind them.
 std::optional<std::int64_t> number_before(std::string_view message, std::string_view words) {
   const auto at = message.find(words);
-  if (at == std::string_view::npos) return std::nullopt;
-  const auto begin = message.find_last_not_of("0123456789", at - 1) + 1;
-  std::int64_t number = 0;
-  if (std::from_chars(message.data() + begin, message.data() + at, number).ec != std::errc{}) return std::nullopt;
-  return number;
+  if (at == std::string_view::npos || at == 0) return std::nullopt;
+  const auto before = message.find_last_not_of("0123456789,", at - 1);
+  return leading_number(message.substr(before == std::string_view::npos ? 0 : before + 1));
 }
 std::optional<std::int64_t> number_behind(std::string_view message, std::string_view words) {
   const auto at = message.find(words);
   if (at == std::string_view::npos) return std::nullopt;
-  std::int64_t number = 0;
-  const char* const begin = message.data() + at + words.size();
-  if (std::from_chars(begin, message.data() + message.size(), number).ec != std::errc{}) return std::nullopt;
-  return number;
+  return leading_number(message.substr(at + words.size()));
 }
+
+/// What goes before the size of a context.
+constexpr std::array<std::string_view, 5> kLimitWords = {"context length is ", "context length of ", "tokens allowed (",
+                                                         "context window of ", "tokens > "};
 
 template <std::size_t N>
 std::optional<Kind> find_words(const std::array<Words, N>& table, std::string_view text) {
@@ -132,6 +151,7 @@ Kind classify(int status, std::string_view type, std::string_view code, std::str
   }
   if (status >= 500) return Kind::server;
   if (const auto kind = find_words(kContextWords, words)) return *kind;
+  if (const auto kind = find_words(kBadRequestWords, type_words)) return *kind;
   return find_words(kTypeWords, type_words).value_or(Kind::server);
 }
 
@@ -149,25 +169,21 @@ std::optional<ContextParts> context_parts(std::string_view message) {
 }
 
 std::optional<std::pair<std::int64_t, std::int64_t>> context_numbers(std::string_view message) {
-  std::array<std::int64_t, 8> numbers{};
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < message.size() && count < numbers.size();) {
-    if (message[at] < '0' || message[at] > '9') {
-      ++at;
-      continue;
-    }
-    std::string digits;
-    for (; at < message.size() && ((message[at] >= '0' && message[at] <= '9') || message[at] == ','); ++at)
-      if (message[at] != ',') digits += message[at];
-    std::int64_t number = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (number >= 100) numbers[count++] = number;  // smaller ones are versions and positions
+  std::vector<std::int64_t> numbers;
+  for (std::size_t at = 0; at < message.size() && numbers.size() < kNumbersMax;) {
+    const std::size_t begin = message.find_first_of("0123456789", at);
+    if (begin == std::string_view::npos) break;
+    at = std::min(message.find_first_not_of("0123456789,", begin), message.size());
+    const auto number = leading_number(message.substr(begin, at - begin));
+    if (number && *number >= kTokensMin) numbers.push_back(*number);
   }
-  if (count < 2) return std::nullopt;
-  // What was asked is more than what is allowed; the two largest of what stands there.
-  std::ranges::sort(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(count), std::ranges::greater{});
-  if (numbers[0] == numbers[1]) return std::nullopt;
-  return std::pair{numbers[0], numbers[1]};
+  std::ranges::sort(numbers, std::ranges::greater{});
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  if (numbers.size() < 2) return std::nullopt;
+  for (const std::string_view words : kLimitWords)
+    if (const auto allowed = number_behind(message, words); allowed && *allowed < numbers[0])
+      return std::pair{numbers[0], *allowed};
+  return std::pair{numbers[0], numbers[1]};  // what was asked is more than what is allowed
 }
 
 }  // namespace aigw::llm

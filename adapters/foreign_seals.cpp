@@ -1,0 +1,125 @@
+#include "adapters/foreign_seals.hpp"
+
+#include "base/text.hpp"
+#include "llm/seal.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aigw::adapters {
+namespace {
+
+using json::View;
+
+static_assert(llm::kSealPrefix == "aigw1.");
+constexpr std::string_view kQuotedPrefix = "\"aigw1.";
+constexpr std::string_view kQuotedPrefixBase64 = "\"YWlndzEu";
+
+bool is_ours(View carrier) { return carrier.raw().starts_with(kQuotedPrefix); }
+
+/// Takes elements out of one array, each with one of the commas beside it.
+class Cutter {
+ public:
+  Cutter(std::string_view text, std::vector<json::Edit>& edits) : text_(text), edits_(edits) {}
+
+  /// `drop(View element, edits)` says which go; it may edit within those that stay. False, and nothing is cut here,
+  /// when none would stay.
+  template <class Drop>
+  bool cut(View array, Drop&& drop) {
+    const std::size_t edits_before = edits_.size();
+    std::optional<std::size_t> kept_end;   // of the last element that stays
+    std::optional<std::size_t> cut_begin;  // of the run that goes
+    std::size_t cut_end = 0;
+    bool any_stays = false;
+    array.each([&](View element) {
+      const auto begin = static_cast<std::size_t>(element.raw().data() - text_.data());
+      const std::size_t at = edits_.size();
+      if (drop(element)) {
+        edits_.resize(at);
+        if (!cut_begin) cut_begin = kept_end.value_or(begin);
+        cut_end = begin + element.raw().size();
+        return;
+      }
+      if (cut_begin) {
+        const std::size_t end = kept_end ? cut_end : begin;
+        edits_.insert(edits_.begin() + static_cast<std::ptrdiff_t>(at), json::Edit{*cut_begin, end - *cut_begin, ""});
+        cut_begin.reset();
+      }
+      kept_end = begin + element.raw().size();
+      any_stays = true;
+    });
+    if (!any_stays) {
+      edits_.resize(edits_before);
+      return false;
+    }
+    if (cut_begin) edits_.push_back({*cut_begin, cut_end - *cut_begin, ""});
+    return true;
+  }
+
+ private:
+  std::string_view text_;
+  std::vector<json::Edit>& edits_;
+};
+
+bool is_sealed_block(View block) {
+  const auto [type, signature, data] = block.members(std::array<std::string_view, 3>{"type", "signature", "data"});
+  const std::string_view name = type.raw();
+  return (name == R"("thinking")" && is_ours(signature)) || (name == R"("redacted_thinking")" && is_ours(data));
+}
+
+void replace_signatures(View parts, std::string_view text, std::vector<json::Edit>& edits) {
+  // Documented for a history that another model made (Google Cloud, thought signatures, 2026-11).
+  constexpr std::string_view kPass = R"("skip_thought_signature_validator")";
+  parts.each([&](View part) {
+    part.each_member([&](std::string_view name, View value) {
+      if (name != "thoughtSignature" && name != "thought_signature") return;
+      if (!value.raw().starts_with(kQuotedPrefixBase64)) return;
+      const auto offset = static_cast<std::size_t>(value.raw().data() - text.data());
+      edits.push_back({offset, value.raw().size(), std::string(kPass)});
+    });
+  });
+}
+
+}  // namespace
+
+void strip_messages_seals(const json::Object& body, std::vector<json::Edit>& edits) {
+  if (!text::contains(body.text(), kQuotedPrefix)) return;
+  Cutter cutter(body.text(), edits);
+  cutter.cut(body["messages"], [&](View message) {
+    const View content = message["content"];
+    if (content.type() != json::Type::array || content.raw() == "[]") return false;
+    return !cutter.cut(content, is_sealed_block);
+  });
+}
+
+void strip_responses_seals(const json::Object& body, std::vector<json::Edit>& edits) {
+  if (!text::contains(body.text(), kQuotedPrefix)) return;
+  Cutter(body.text(), edits).cut(body["input"], [](View item) {
+    return item["type"].raw() == R"("reasoning")" && is_ours(item["encrypted_content"]);
+  });
+}
+
+void strip_chat_seals(const json::Object& body, std::vector<json::Edit>& edits) {
+  if (!text::contains(body.text(), kQuotedPrefix)) return;
+  body["messages"].each([&](View message) {
+    const View details = message["reasoning_details"];
+    const bool any_stays = Cutter(body.text(), edits).cut(details, [](View detail) { return is_ours(detail["data"]); });
+    if (any_stays || details.type() != json::Type::array) return;
+    const auto offset = static_cast<std::size_t>(details.raw().data() - body.text().data());
+    edits.push_back({offset, details.raw().size(), "[]"});
+  });
+}
+
+void strip_gemini_seals(const json::Object& body, std::vector<json::Edit>& edits) {
+  if (!text::contains(body.text(), kQuotedPrefixBase64)) return;
+  const View contents = body["contents"];
+  const auto strip = [&](View content) {
+    const View parts = content["parts"];
+    if (parts.type() == json::Type::array) replace_signatures(parts, body.text(), edits);
+  };
+  contents.type() == json::Type::array ? contents.each(strip) : strip(contents);
+}
+
+}  // namespace aigw::adapters
