@@ -89,6 +89,10 @@ std::vector<std::string> request_lines(const json::Dom& row) {
                                                    (error.empty() ? "status " + status_text(attempt) : error) +
                                                    " after " + millis_text(number_of(attempt, "latency_ms")));
   }
+  for (const json::Dom& loss : list_of(row, "lost"))
+    add("lost", text_of(loss, "path") + ": " + text_of(loss, "reason"));
+  for (const json::Dom& note : list_of(row, "notes"))
+    add("note", text_of(note, "path") + ": " + text_of(note, "reason"));
   return table.lines(0, false);
 }
 

@@ -137,6 +137,7 @@ class Exchange {
   ledger::Settled row_;
   llm::AnswerFacts answer_facts_;
   std::string row_error_;
+  std::string row_lost_;
 
   Step step_;
   Event nothing_yet_;

@@ -10,6 +10,8 @@ namespace aigw::gateway {
 
 using Kind = Event::Kind;
 
+constexpr std::size_t kLostBytesMax = 512;  // of the journal's record
+
 /// Some providers quote the key they refuse. Ours stays ours.
 void hide_key(std::string& body, const Secret& key) {
   if (key.empty()) return;
@@ -88,6 +90,8 @@ Script Exchange::settle(ledger::Outcome outcome, int status, std::string_view er
   }
   row_.error = row_error_;
   row_.attempts = attempts_;
+  if (translation_) row_lost_ = translation_->losses().lines(kLostBytesMax);
+  row_.lost = row_lost_;
   step_.settled = &row_;
   const Event& recorded = co_await perform(Step::Kind::record_settled);
   if (recorded.kind == Kind::failed) refusal_ = *recorded.error;

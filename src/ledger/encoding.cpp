@@ -18,7 +18,7 @@ constexpr std::size_t kOperations = static_cast<std::size_t>(llm::Operation::pas
 constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::unknown) + 1;
 constexpr std::size_t kUsageSources = static_cast<std::size_t>(UsageSource::estimated) + 1;
 
-enum Flag : std::uint8_t { kStream = 1, kTokens = 2, kCost = 4, kTtft = 8 };
+enum Flag : std::uint8_t { kStream = 1, kTokens = 2, kCost = 4, kTtft = 8, kLost = 16 };
 
 constexpr std::size_t kOpenFixedBytes = 3 * 8 + 3;
 constexpr std::size_t kSettledFixedBytes = 11 * 8 + 3 * 4 + 7;
@@ -27,7 +27,7 @@ constexpr std::size_t padded(std::size_t bytes) { return (bytes + kAlignment - 1
 static_assert(padded(kRecordHeaderBytes + kOpenFixedBytes + text_bytes(kProviderBytesMax) +
                      text_bytes(kModelBytesMax)) <= kOpenBytesMax);
 static_assert(padded(kRecordHeaderBytes + kSettledFixedBytes + text_bytes(kProviderBytesMax) +
-                     2 * text_bytes(kModelBytesMax) + text_bytes(kErrorBytesMax) +
+                     2 * text_bytes(kModelBytesMax) + text_bytes(kErrorBytesMax) + text_bytes(kLostBytesMax) +
                      kAttemptsMax * (8 + text_bytes(kProviderBytesMax) + text_bytes(kAttemptErrorBytesMax))) <=
               kSettledBytesMax);
 static_assert(kSettledBytesMax <= kRecordBytesMax && kReservationBytes % kAlignment == 0);
@@ -78,7 +78,7 @@ std::string_view encode(const Open& record, std::uint32_t salt, RecordBuffer& bu
 std::string_view encode(const Settled& record, std::uint32_t salt, RecordBuffer& buffer) {
   const TokenUsage tokens = record.tokens.value_or(TokenUsage{});
   const auto flags = (record.stream ? kStream : 0) | (record.tokens ? kTokens : 0) | (record.cost ? kCost : 0) |
-                     (record.ttft_us ? kTtft : 0);
+                     (record.ttft_us ? kTtft : 0) | (record.lost.empty() ? 0 : kLost);
   // The last tries decide the outcome: when there are too many, the first ones go.
   const auto attempts = record.attempts.last(std::min(record.attempts.size(), kAttemptsMax));
   return encode_record(Kind::settled, salt, buffer, [&](ByteWriter& out) {
@@ -106,6 +106,7 @@ std::string_view encode(const Settled& record, std::uint32_t salt, RecordBuffer&
       out.text(attempt.provider, kProviderBytesMax);
       out.text(attempt.error, kAttemptErrorBytesMax);
     }
+    if (!record.lost.empty()) out.text(record.lost, kLostBytesMax);
   });
 }
 
@@ -192,6 +193,7 @@ std::optional<Settled> decode_settled(std::string_view body, std::vector<Attempt
     attempt.error = in.text();
     attempts.push_back(attempt);
   }
+  if ((flags & kLost) != 0) record.lost = in.text();
   if (!in.ok()) return std::nullopt;
   record.attempts = attempts;
   return record;

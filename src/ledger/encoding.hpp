@@ -28,11 +28,12 @@ constexpr std::size_t kProviderBytesMax = 64;
 constexpr std::size_t kModelBytesMax = 256;
 constexpr std::size_t kErrorBytesMax = 512;
 constexpr std::size_t kAttemptErrorBytesMax = 64;
+constexpr std::size_t kLostBytesMax = 512;
 constexpr std::size_t kAttemptsMax = 16;
 
 constexpr std::size_t kRecordHeaderBytes = 16;
 constexpr std::size_t kOpenBytesMax = 376;
-constexpr std::size_t kSettledBytesMax = 3464;
+constexpr std::size_t kSettledBytesMax = 3984;
 constexpr std::size_t kRecordBytesMax = 4096;  ///< a longer length is damage
 /// What one request may need: its `open` and its `settled`.
 constexpr std::size_t kReservationBytes = kOpenBytesMax + kSettledBytesMax;

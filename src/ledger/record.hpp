@@ -66,6 +66,7 @@ struct Settled {
   std::string_view model_served;
   std::string_view error;  ///< "code: message", empty when it went well
   std::span<const Attempt> attempts;
+  std::string_view lost = {};  ///< what a translation left out, a line each: "path: reason", "~path: reason" for a note
 };
 
 }  // namespace aigw::ledger

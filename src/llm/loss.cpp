@@ -28,6 +28,20 @@ void Losses::put(std::vector<Loss>& list, std::string_view path, std::string_vie
   list.push_back({std::string(path), std::string(reason)});
 }
 
+std::string Losses::lines(std::size_t bytes_max) const {
+  std::string out;
+  const auto add = [&](std::string_view mark, const Loss& loss) {
+    std::string line(mark);
+    line.append(loss.path).append(": ").append(loss.reason).append("\n");
+    std::ranges::replace_if(
+        line.begin(), line.end() - 1, [](unsigned char c) { return c < 0x20; }, '?');
+    if (out.size() + line.size() <= bytes_max) out.append(line);
+  };
+  for (const Loss& loss : losses_) add("", loss);
+  for (const Loss& note : notes_) add("~", note);
+  return out;
+}
+
 std::string Losses::header() const {
   std::vector<std::pair<std::string, std::size_t>> kinds;
   for (const Loss& loss : losses_) {

@@ -33,6 +33,8 @@ class Losses {
   /// For `x-aigw-lost`: "path:reason, path:reason x7, +2 more". Indexes are folded ("messages[*]"), characters that a
   /// header may not hold become '?'.
   std::string header() const;
+  /// For the ledger: a line each, "path: reason", notes as "~path: reason"; whole lines up to `bytes_max`.
+  std::string lines(std::size_t bytes_max) const;
 
  private:
   void put(std::vector<Loss>& list, std::string_view path, std::string_view reason);

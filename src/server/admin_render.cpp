@@ -1,5 +1,6 @@
 #include "server/admin_render.hpp"
 
+#include "base/text.hpp"
 #include "ops/names.hpp"
 #include "ops/provider_rules.hpp"
 
@@ -157,6 +158,21 @@ void probe(Writer& out, const ops::ProbeReport& report) {
   out.end_object();
 }
 
+/// "path: reason" lines as objects; those with a "~" had no effect on the answer.
+void lost(Writer& out, std::string_view lines) {
+  for (const auto& [name, is_note] : {std::pair{"lost", false}, std::pair{"notes", true}}) {
+    out.key(name).begin_array();
+    for (std::string_view line : text::split(lines, '\n')) {
+      const auto colon = line.find(": ");
+      if (line.starts_with('~') != is_note || colon == std::string_view::npos) continue;
+      if (is_note) line.remove_prefix(1);
+      const std::size_t end = is_note ? colon - 1 : colon;
+      out.begin_object().member("path", line.substr(0, end)).member("reason", line.substr(end + 2)).end_object();
+    }
+    out.end_array();
+  }
+}
+
 void request(Writer& out, const store::RequestRow& row) {
   out.begin_object().member("id", row.id.text()).member("at", to_iso8601(row.id.at()));
   maybe_text(out, "key", row.key_name);
@@ -186,6 +202,7 @@ void request(Writer& out, const store::RequestRow& row) {
   maybe_millis(out, "ttft_ms", row.ttft_us);
   out.member("bytes_in", row.bytes_in).member("bytes_out", row.bytes_out);
   maybe_text(out, "error", row.error);
+  lost(out, row.lost);
   out.end_object();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// A request's attempts as one blob of varints: how many, then status, latency, provider and error (interned) of each.
+// A request's attempts and losses as one blob: varints (how many attempts, then status, latency, provider and error
+// (interned) of each), and behind them the lines of what a translation lost.
 
 #include <cstdint>
 #include <optional>
@@ -17,9 +18,14 @@ struct StoredAttempt {
   bool operator==(const StoredAttempt&) const = default;
 };
 
-/// Empty for no attempts.
-std::string encode_attempts(const std::vector<StoredAttempt>& attempts);
+/// Empty for no attempts and no losses.
+std::string encode_attempts(const std::vector<StoredAttempt>& attempts, std::string_view lost = {});
+
+struct StoredAttempts {
+  std::vector<StoredAttempt> attempts;
+  std::string lost;
+};
 /// None when the bytes are no attempts.
-std::optional<std::vector<StoredAttempt>> decode_attempts(std::string_view bytes);
+std::optional<StoredAttempts> decode_attempts(std::string_view bytes);
 
 }  // namespace aigw::store

@@ -88,9 +88,10 @@ Result<RequestRow> request_of(const SQLite::Statement& row, Names& names) {
   request.model_requested = text_of(row, 23);
   request.model_served = text_of(row, 24);
   request.error = text_of(row, 25);
-  const auto attempts = decode_attempts(text_of(row, 26));
-  if (!attempts) return unreadable(request.id, "list of attempts");
-  for (const StoredAttempt& attempt : *attempts)
+  auto blob = decode_attempts(text_of(row, 26));
+  if (!blob) return unreadable(request.id, "list of attempts");
+  request.lost = std::move(blob->lost);
+  for (const StoredAttempt& attempt : blob->attempts)
     request.attempts.push_back(
         {names.of(attempt.provider), attempt.status, attempt.latency_us, names.of(attempt.error)});
   return request;

@@ -48,6 +48,7 @@ struct RequestRow {
   std::string model_served;
   std::string error;  ///< "code: message"
   std::vector<AttemptRow> attempts;
+  std::string lost;
 };
 
 class RequestRepository {

@@ -108,7 +108,7 @@ void RowWriter::add(const ledger::Settled& record) {
   row.put_maybe(none_if_zero(requested));
   row.put_maybe(none_if_zero(served));
   row.put_maybe(none_if_zero(texts_.id_of(record.error)));
-  row.blob = encode_attempts(attempts_);
+  row.blob = encode_attempts(attempts_, record.lost);
 
   const std::int64_t hour = record.id.at().value / kHourMs;
   settled_.push_back({record.id,

@@ -36,6 +36,7 @@ struct Full {
     out.model_served = "zeta-large";
     out.error = "client_gone: the client left";
     out.attempts = attempts;
+    out.lost = "top_k: no twin\n~store: default\n";
     return out;
   }
 };
@@ -81,6 +82,7 @@ TEST_CASE("a settled request comes back as it went in") {
   CHECK(out->bytes_in == in.bytes_in);
   CHECK(out->bytes_out == 12);
   CHECK(out->provider == "zeta");
+  CHECK(out->lost == in.lost);
   CHECK(out->model_requested == "fast");
   CHECK(out->model_served == "zeta-large");
   CHECK(out->error == in.error);
@@ -136,7 +138,7 @@ TEST_CASE("texts are cut to their room between two characters, and both records 
   std::vector<Attempt> many(40, Attempt{euros, 500, 1, euros});
   many.back().status = 418;
   Settled in;
-  in.provider = in.model_requested = in.model_served = in.error = euros;
+  in.provider = in.model_requested = in.model_served = in.error = in.lost = euros;
   in.attempts = many;
   RecordBuffer buffer;
   const std::string_view bytes = encode(in, kSalt, buffer);
@@ -146,6 +148,7 @@ TEST_CASE("texts are cut to their room between two characters, and both records 
   REQUIRE(out.has_value());
   CHECK(out->model_served == euros.substr(0, 255));
   CHECK(out->error == euros.substr(0, 510));
+  CHECK(out->lost == euros.substr(0, 510));
   CHECK(out->attempts.size() == kAttemptsMax);
   CHECK(out->attempts.back().status == 418);
 
