@@ -2,6 +2,7 @@
 
 #include "adapters/anthropic_messages/codec.hpp"
 #include "adapters/catalog.hpp"
+#include "adapters/gemini_generate/codec.hpp"
 #include "adapters/model_traits.hpp"
 #include "adapters/openai_chat/codec.hpp"
 #include "adapters/openai_responses/codec.hpp"
@@ -28,6 +29,9 @@ constexpr std::array kDeepseek = {
     Endpoint{Dialect::openai_chat, "https://api.deepseek.com/v1", Auth::bearer},
     Endpoint{Dialect::anthropic_messages, "https://api.deepseek.com/anthropic", Auth::x_api_key},
 };
+constexpr std::array kGemini = {
+    Endpoint{Dialect::gemini_generate, "https://generativelanguage.googleapis.com", Auth::x_goog_api_key},
+};
 constexpr std::array kGroq = {
     Endpoint{Dialect::openai_chat, "https://api.groq.com/openai/v1", Auth::bearer},
     Endpoint{Dialect::openai_responses, "https://api.groq.com/openai/v1", Auth::bearer},
@@ -49,6 +53,7 @@ constexpr std::array kXai = {
 constexpr std::array kProviders = {
     ProviderSpec{"anthropic", "ANTHROPIC_API_KEY", kAnthropic},
     ProviderSpec{"deepseek", "DEEPSEEK_API_KEY", kDeepseek},
+    ProviderSpec{"gemini", "GEMINI_API_KEY", kGemini},
     ProviderSpec{"groq", "GROQ_API_KEY", kGroq},
     ProviderSpec{"mistral", "MISTRAL_API_KEY", kMistral},
     ProviderSpec{"openai", "OPENAI_API_KEY", kOpenai},
@@ -98,7 +103,7 @@ const llm::Registry& registry() {
 
 const llm::Codecs& codecs() {
   static const std::array<const llm::Codec*, 5> by_dialect = {nullptr, &openai_chat_codec(), &openai_responses_codec(),
-                                                              &anthropic_messages_codec(), nullptr};
+                                                              &anthropic_messages_codec(), &gemini_generate_codec()};
   static const std::array<const llm::Translator*, 5> translators = {
       nullptr, &openai_chat_translator(), &openai_responses_translator(), &anthropic_messages_translator(),
       &gemini_generate_translator()};

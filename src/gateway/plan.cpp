@@ -47,6 +47,9 @@ void append_credential(std::string& out, const policy::Target& target) {
     case llm::Auth::x_api_key:
       out.append("x-api-key: ").append(target.provider->key.reveal()).append("\r\n");
       break;
+    case llm::Auth::x_goog_api_key:
+      out.append("x-goog-api-key: ").append(target.provider->key.reveal()).append("\r\n");
+      break;
   }
 }
 

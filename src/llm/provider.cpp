@@ -20,7 +20,14 @@ const ModelFact* Registry::model(std::string_view provider, std::string_view id)
 }
 
 Auth Registry::default_auth(Dialect dialect) {
-  return dialect == Dialect::anthropic_messages ? Auth::x_api_key : Auth::bearer;
+  switch (dialect) {
+    case Dialect::anthropic_messages:
+      return Auth::x_api_key;
+    case Dialect::gemini_generate:
+      return Auth::x_goog_api_key;
+    default:
+      return Auth::bearer;
+  }
 }
 
 }  // namespace aigw::llm

@@ -11,12 +11,14 @@ namespace aigw::llm {
 
 enum class Auth : std::uint8_t {
   none,
-  bearer,     ///< Authorization: Bearer KEY
-  x_api_key,  ///< x-api-key: KEY
+  bearer,          ///< Authorization: Bearer KEY
+  x_api_key,       ///< x-api-key: KEY
+  x_goog_api_key,  ///< x-goog-api-key: KEY
 };
 
 /// One dialect that a provider speaks, and where. The URL is what stands before the dialect's own path:
-/// ".../v1" for openai-chat (then "/chat/completions"), the bare host for anthropic-messages (then "/v1/messages").
+/// ".../v1" for openai-chat (then "/chat/completions"), the bare host for anthropic-messages (then "/v1/messages") and
+/// gemini-generate (then "/v1beta/models/...").
 struct Endpoint {
   Dialect dialect = Dialect::none;
   std::string_view base_url;

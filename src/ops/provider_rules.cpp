@@ -15,8 +15,10 @@ namespace {
 using llm::Auth;
 using llm::Dialect;
 
-constexpr std::array<std::pair<std::string_view, Auth>, 3> kAuthNames = {
-    {{"bearer", Auth::bearer}, {"none", Auth::none}, {"x-api-key", Auth::x_api_key}}};
+constexpr std::array<std::pair<std::string_view, Auth>, 4> kAuthNames = {{{"bearer", Auth::bearer},
+                                                                          {"none", Auth::none},
+                                                                          {"x-api-key", Auth::x_api_key},
+                                                                          {"x-goog-api-key", Auth::x_goog_api_key}}};
 
 Error bad_field(std::string param, std::string message, std::string next = {}) {
   Error error = make_error(ErrorKind::bad_request, std::move(message), std::move(next));
@@ -49,7 +51,7 @@ Result<Auth> auth_of(std::string_view name, Dialect dialect) {
   for (const auto& [known, auth] : kAuthNames)
     if (known == name) return auth;
   return bad_field("auth", "there is no auth \"" + std::string(name) + "\"",
-                   choices(name, {"bearer", "none", "x-api-key"}));
+                   choices(name, {"bearer", "none", "x-api-key", "x-goog-api-key"}));
 }
 
 Result<policy::Pricing> pricing_of(const config::Provider& said, const llm::Registry& registry) {

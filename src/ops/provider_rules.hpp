@@ -22,7 +22,7 @@ Result<policy::BaseUrl> checked_base_url(std::string_view text, bool allow_priva
 /// A row of the registry, as a provider.
 policy::Provider well_known_provider(const llm::ProviderSpec& spec);
 
-std::string_view name_of(llm::Auth auth);  ///< "bearer", "x-api-key", "none"
+std::string_view name_of(llm::Auth auth);  ///< "bearer", "x-api-key", "x-goog-api-key", "none"
 std::string url_text(const policy::BaseUrl& url);
 
 }  // namespace aigw::ops
