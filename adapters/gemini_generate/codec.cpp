@@ -148,8 +148,8 @@ class GeminiGenerateCodec final : public llm::Codec {
     return facts;
   }
 
-  std::unique_ptr<llm::StreamTap> stream_tap(Operation, const llm::RequestFacts&) const override {
-    return gemini_generate::make_stream_tap();
+  std::unique_ptr<llm::StreamTap> stream_tap(Operation, const llm::RequestFacts& facts) const override {
+    return gemini_generate::make_stream_tap(facts.framing);
   }
 
   std::string encode_error(const Error& error, std::string_view) const override {

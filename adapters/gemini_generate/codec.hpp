@@ -19,7 +19,7 @@ namespace gemini_generate {
 /// where it counts nothing: some objects of a stream name a traffic type only.
 std::optional<TokenUsage> read_usage(json::View usage_metadata);
 
-std::unique_ptr<llm::StreamTap> make_stream_tap();
+std::unique_ptr<llm::StreamTap> make_stream_tap(llm::RequestFacts::Framing framing);
 
 /// Google's word for an HTTP status: "INVALID_ARGUMENT".
 std::string_view rpc_status_of(int http_status);

@@ -4,11 +4,16 @@
 namespace aigw::adapters::gemini_generate {
 namespace {
 
+using Framing = llm::RequestFacts::Framing;
+
 class GenerateStreamTap final : public llm::StreamTap {
  public:
+  explicit GenerateStreamTap(Framing framing) : framing_(framing) {}
+
   llm::EventKind on_event(const http::SseEvent& event) override {
     using llm::EventKind;
-    if (event.data.empty()) return EventKind::notice;
+    if (event.data.empty()) return framing_ == Framing::json_array ? on_bracket(event.raw) : EventKind::notice;
+    any_element_ = true;
     const json::View object = json::View::of(event.data);
     if (facts_.model_served.empty()) facts_.model_served = object["modelVersion"].string().value_or("");
     // The last counts hold as a whole: earlier ones may count what later ones leave out.
@@ -29,8 +34,20 @@ class GenerateStreamTap final : public llm::StreamTap {
   std::pair<std::string, int> error_body() const override { return {error_body_, error_status_}; }
   /// Google's SDKs for Python raise on comments and on `event:` lines; a blank line passes everywhere.
   std::string heartbeat() const override { return "\r\n"; }
+  Framing framing() const override { return framing_; }
+
+  std::string error_event(const Error& error, std::string_view request_id) override {
+    if (framing_ == Framing::sse || closed_) return {};
+    return (any_element_ ? ",\r\n" : "[") + gemini_generate_codec().encode_error(error, request_id) + "]";
+  }
 
  private:
+  llm::EventKind on_bracket(std::string_view raw) {
+    if (!raw.ends_with(']')) return llm::EventKind::notice;
+    closed_ = true;
+    return llm::EventKind::closing;
+  }
+
   void note_finish(json::View object) {
     object["candidates"].each([this](json::View candidate) {
       if (candidate["finishReason"].type() == json::Type::string) finished_ = true;
@@ -45,6 +62,9 @@ class GenerateStreamTap final : public llm::StreamTap {
       error_status_ = static_cast<int>(*code);
   }
 
+  const Framing framing_;
+  bool any_element_ = false;
+  bool closed_ = false;
   bool finished_ = false;
   std::string error_body_;
   int error_status_ = 0;
@@ -52,6 +72,8 @@ class GenerateStreamTap final : public llm::StreamTap {
 
 }  // namespace
 
-std::unique_ptr<llm::StreamTap> make_stream_tap() { return std::make_unique<GenerateStreamTap>(); }
+std::unique_ptr<llm::StreamTap> make_stream_tap(Framing framing) {
+  return std::make_unique<GenerateStreamTap>(framing);
+}
 
 }  // namespace aigw::adapters::gemini_generate

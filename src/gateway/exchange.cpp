@@ -353,6 +353,7 @@ bool Exchange::answer_is_stream(std::string_view first_bytes) const {
   const std::string_view type = answer_head_->headers.get("content-type").value_or("");
   if (text::equal_ignore_case(type.substr(0, kEventStream.size()), kEventStream)) return true;
   // Some servers stream under application/json.
+  if (facts_.framing == llm::RequestFacts::Framing::json_array && first_bytes.starts_with("[")) return true;
   return facts_.stream &&
          (first_bytes.starts_with("data:") || first_bytes.starts_with("event:") || first_bytes.starts_with(": "));
 }

@@ -1,7 +1,8 @@
 #include "gateway/relay.hpp"
 
 #include "http/limits.hpp"
-#include "http/sse.hpp"
+
+#include <algorithm>
 
 namespace aigw::gateway {
 
@@ -23,8 +24,20 @@ void Relay::note(llm::EventKind kind) {
   }
 }
 
+std::size_t Relay::event_end(std::string_view text, AtEnd at_end) {
+  if (tap_->framing() == llm::RequestFacts::Framing::json_array) return array_.piece_end(text);
+  return http::event_end(text, scan_from_, at_end == AtEnd::yes);
+}
+
+/// An element of an array is seen as an event of its own.
+http::SseEvent Relay::parse(std::string_view raw) const {
+  if (tap_->framing() == llm::RequestFacts::Framing::sse) return http::parse_event(raw);
+  const std::string_view element = raw.substr(std::min(raw.size(), array_.element_offset()));
+  return {.raw = raw, .event = {}, .data = element, .has_data = !element.empty()};
+}
+
 void Relay::take_event(std::string_view raw) {
-  const http::SseEvent event = http::parse_event(raw);
+  const http::SseEvent event = parse(raw);
   if (closed_ && event.has_data && tap_->rewrites()) return;
   const llm::EventKind kind = tap_->on_event(event);
   // An answer that is over does not go on; a mark of the end behind its last event is no going on.
@@ -51,7 +64,7 @@ Status Relay::feed(std::string_view bytes, AtEnd at_end) {
   }
   std::size_t taken = 0;
   for (;;) {
-    const std::size_t size = http::event_end(text.substr(taken), scan_from_, end);
+    const std::size_t size = event_end(text.substr(taken), at_end);
     if (size == std::string_view::npos) break;
     take_event(text.substr(taken, size));
     taken += size;

@@ -2,6 +2,8 @@
 // A stream on its way through: whole events at once, byte for byte, less the ones that only we asked for.
 
 #include "base/error.hpp"
+#include "http/sse.hpp"
+#include "json/array_splitter.hpp"
 #include "llm/codec.hpp"
 
 #include <memory>
@@ -31,12 +33,15 @@ class Relay {
   llm::StreamTap* tap() const { return tap_.get(); }
 
  private:
+  std::size_t event_end(std::string_view text, AtEnd at_end);
+  http::SseEvent parse(std::string_view raw) const;
   void take_event(std::string_view raw);
   void note(llm::EventKind kind);
 
   std::unique_ptr<llm::StreamTap> tap_;
   std::string partial_;  ///< of the event that is still arriving
   std::size_t scan_from_ = 0;
+  json::ArraySplitter array_;
   std::string pending_;
   bool content_ = false;
   bool closed_ = false;

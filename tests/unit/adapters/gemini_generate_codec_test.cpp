@@ -6,6 +6,7 @@ using namespace aigw;
 using adapters::gemini_generate_codec;
 using llm::EventKind;
 using llm::Operation;
+using Framing = llm::RequestFacts::Framing;
 
 namespace {
 
@@ -61,7 +62,7 @@ SCENARIO("usage is counted in disjoint buckets") {
 }
 
 SCENARIO("of a stream the last counts hold, and a finish reason makes it complete") {
-  const auto tap = adapters::gemini_generate::make_stream_tap();
+  const auto tap = adapters::gemini_generate::make_stream_tap(Framing::sse);
   CHECK(
       see(*tap,
           R"({"candidates":[{"content":{"parts":[{"text":"a"}]}}],"modelVersion":"g-1","usageMetadata":{"promptTokenCount":169,"candidatesTokenCount":9,"totalTokenCount":178}})") ==
@@ -79,10 +80,10 @@ SCENARIO("of a stream the last counts hold, and a finish reason makes it complet
 }
 
 SCENARIO("a blocked prompt is a complete answer, an error is none") {
-  const auto blocked = adapters::gemini_generate::make_stream_tap();
+  const auto blocked = adapters::gemini_generate::make_stream_tap(Framing::sse);
   CHECK(see(*blocked, R"({"promptFeedback":{"blockReason":"SAFETY"}})") == EventKind::content);
   CHECK(blocked->complete());
-  const auto failed = adapters::gemini_generate::make_stream_tap();
+  const auto failed = adapters::gemini_generate::make_stream_tap(Framing::sse);
   CHECK(see(*failed, R"({"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}})") == EventKind::error);
   CHECK(failed->error_body().second == 503);
   CHECK(failed->facts().error_type == "UNAVAILABLE");
@@ -90,7 +91,18 @@ SCENARIO("a blocked prompt is a complete answer, an error is none") {
 }
 
 SCENARIO("what keeps a stream alive is a blank line: Google's SDKs raise on comments") {
-  CHECK(adapters::gemini_generate::make_stream_tap()->heartbeat() == "\r\n");
+  CHECK(adapters::gemini_generate::make_stream_tap(Framing::sse)->heartbeat() == "\r\n");
+}
+
+SCENARIO("in an array an error of ours is its last element") {
+  const auto error = make_error(ErrorKind::upstream_broken, "cut");
+  const auto tap = adapters::gemini_generate::make_stream_tap(Framing::json_array);
+  CHECK(tap->framing() == Framing::json_array);
+  CHECK(tap->error_event(error, "").starts_with(R"([{"error":{"code":502)"));
+  CHECK(tap->on_event({.raw = "[{}", .event = {}, .data = "{}", .has_data = true}) == EventKind::content);
+  CHECK(tap->error_event(error, "").starts_with(",\r\n{\"error\":"));
+  CHECK(tap->error_event(error, "").ends_with("}]"));
+  CHECK(tap->on_event({.raw = "\n]", .event = {}, .data = {}, .has_data = false}) == EventKind::closing);
 }
 
 SCENARIO("errors have Google's shape and say when to try again") {
