@@ -1,6 +1,6 @@
 // The translators without a gateway around them, for tests and for looking at one case.
 //
-//   translate request CLIENT PROVIDER [--model M] < body      the body for the provider; losses on stderr
+//   translate request CLIENT PROVIDER [--model M] [--stream] < body      the body for the provider; losses on stderr
 //   translate answer PROVIDER CLIENT --request FILE [--stream] [--split N] [--array] < answer
 //   translate error PROVIDER CLIENT STATUS < body
 //
@@ -55,6 +55,7 @@ int run_request(const llm::Translator& client, const llm::Translator& provider, 
   llm::Losses losses;
   auto request = client.decode_request(*object, options.model, losses);
   if (!request) fail("refused: " + request.error().text(), 1);
+  request->stream = request->stream || options.stream;  // Gemini says it in the path
   const std::string model = options.model.empty() ? request->model : options.model;
   const llm::EncodeTarget target{"p", model, adapters::model_traits(model)};
   auto encoded = provider.encode_request(*request, target, losses);
