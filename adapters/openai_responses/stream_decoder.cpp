@@ -1,6 +1,6 @@
 #include "adapters/openai_responses/codec.hpp"
 #include "adapters/openai_responses/parts.hpp"
-#include "adapters/translators.hpp"
+#include "adapters/provider_errors.hpp"
 
 #include <map>
 
@@ -70,7 +70,7 @@ class ResponsesStreamDecoder final : public llm::StreamDecoder {
       return;
     }
     if (type == "completed" || type == "incomplete") return complete(data["response"], sink);
-    if (type == "failed" || type == "cancelled") return fail(data["response"], sink);
+    if (type == "failed" || type == "cancelled") return fail(data, sink);
     // What is left are liveness and the inner life of server tools: their items come with output_item.done.
   }
 
@@ -235,17 +235,9 @@ class ResponsesStreamDecoder final : public llm::StreamDecoder {
     sink.end();
   }
 
-  /// `holder` has the error in it, or is it.
-  void fail(json::View holder, StreamSink& sink) {
+  void fail(json::View data, StreamSink& sink) {
     over_ = true;
-    const json::View nested = holder["error"];
-    const json::View error = nested.type() == json::Type::object ? nested : holder;
-    llm::ProviderError out{.message = error["message"].string().value_or("the provider's response has failed"),
-                           .type = nested ? error["type"].string().value_or("") : "",
-                           .code = error["code"].string().value_or(""),
-                           .param = error["param"].string().value_or("")};
-    out.kind = llm::classify(0, out.type, out.code, out.message);
-    sink.error(out);
+    sink.error(read_stream_error(data.raw()));
   }
 
   std::map<std::int64_t, Item> items_;  ///< by output_index

@@ -1,6 +1,7 @@
 #include "adapters/openai_responses/parts.hpp"
 #include "adapters/request_fields.hpp"
 #include "adapters/translation.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <set>
@@ -111,6 +112,7 @@ void decode_allowed(json::View choice, const Namespaces& namespaces, llm::ToolCh
 }  // namespace
 
 Namespaces::Namespaces(json::View tools) {
+  if (!text::contains(tools.raw(), R"("namespace")")) return;
   std::set<std::string, std::less<>> taken;
   tools.each([&](json::View tool) {
     if (tool["type"].string() == "namespace") return;

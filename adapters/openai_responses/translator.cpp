@@ -1,4 +1,5 @@
 #include "adapters/openai_responses/parts.hpp"
+#include "adapters/provider_errors.hpp"
 #include "adapters/translators.hpp"
 
 namespace aigw::adapters {
@@ -31,14 +32,14 @@ class OpenAiResponsesTranslator final : public llm::Translator {
     return openai_responses::make_stream_decoder();
   }
 
+  llm::ProviderError decode_error(int status, std::string_view body, const http::Headers& headers) const override {
+    return read_provider_error(status, body, headers);
+  }
   // Error bodies have one form in both of OpenAI's dialects.
   std::string encode_provider_error(const llm::ProviderError& error, std::string_view request_id) const override {
     return openai_chat_translator().encode_provider_error(error, request_id);
   }
   int status_of(const llm::ProviderError& error) const override { return openai_chat_translator().status_of(error); }
-  llm::ProviderError decode_error(int status, std::string_view body, const http::Headers& headers) const override {
-    return openai_chat_translator().decode_error(status, body, headers);
-  }
 };
 
 }  // namespace
