@@ -29,8 +29,25 @@ bool write_schema(json::Writer& out, std::string_view member, std::string_view s
   return passes;
 }
 
+/// Chat's `web_search_options` are the same tool at the same provider.
+void write_web_search(json::Writer& out, json::View options) {
+  out.begin_object().member("type", "web_search");
+  if (const json::View size = options["search_context_size"]; size && !size.is_null())
+    out.key("search_context_size").raw(size.raw());
+  if (const json::View place = options["user_location"]["approximate"]; place.type() == json::Type::object) {
+    out.key("user_location").begin_object().member("type", "approximate");
+    place.each_member([&](std::string_view name, json::View value) { out.key(name).raw(value.raw()); });
+    out.end_object();
+  }
+  out.end_object();
+}
+
 Status write_tool(json::Writer& out, const Tool& tool, Dialect client, Losses& losses) {
   if (tool.kind == Tool::Kind::hosted) {
+    if (client == Dialect::openai_chat && tool.name == "web_search_options") {
+      write_web_search(out, json::View::of(tool.schema));
+      return {};
+    }
     if (client != Dialect::openai_responses)
       return cannot_express(tool.path, "the tool " + tool.name + " runs at another provider",
                             Dialect::openai_responses);
