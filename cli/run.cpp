@@ -36,7 +36,7 @@ std::string key_name(const std::string& program) {
   return out.substr(0, 48) + "-" + crypto::to_hex({reinterpret_cast<const char*>(random.data()), random.size()});
 }
 
-/// An issued key for one run, revoked at its end.
+/// An issued key for one run: revoked at its end, and gone when it was not used.
 class RunKey {
  public:
   static Result<RunKey> issue(Session& session, const std::string& program) {
@@ -54,7 +54,7 @@ class RunKey {
   RunKey& operator=(RunKey&&) = delete;
   ~RunKey() {
     if (id_.empty()) return;
-    if (const auto revoked = session_.ask("POST", "/api/v1/keys/" + id_ + "/revoke"); !revoked)
+    if (const auto revoked = session_.ask("POST", "/api/v1/keys/" + id_ + "/end"); !revoked)
       session_.out().talk("the key of this run could not be revoked (" + revoked.error().text() +
                           "): aigw keys revoke " + id_);
   }

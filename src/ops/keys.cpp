@@ -35,6 +35,14 @@ Result<KeyView> find_key(Database& db, std::string_view which) {
   return not_found(rows, which);
 }
 
+Result<KeyView> revoke(Database& db, std::string_view which, UnixMillis now) {
+  AIGW_TRY_ASSIGN(KeyView row, find_key(db, which));
+  if (row.revoked) return row;
+  row.revoked = now;
+  AIGW_TRY(KeyRepository(db).revoke(row.id, now));
+  return row;
+}
+
 }  // namespace
 
 std::string_view state_of(const KeyView& key, UnixMillis now) {
@@ -70,11 +78,16 @@ Result<KeyView> show_key(const Context& context, std::string_view which) {
 }
 
 Result<KeyView> revoke_key(const Context& context, std::string_view which) {
-  return write(context, "keys.revoke", which, [&](Database& db) -> Result<KeyView> {
-    AIGW_TRY_ASSIGN(KeyView row, find_key(db, which));
-    if (row.revoked) return row;
-    row.revoked = context.clock();
-    AIGW_TRY(KeyRepository(db).revoke(row.id, *row.revoked));
+  return write(context, "keys.revoke", which, [&](Database& db) { return revoke(db, which, context.clock()); });
+}
+
+Result<KeyView> end_key(const Context& context, std::string_view which) {
+  AIGW_TRY(context.ingester->flush());  // its last request may stand in the journal alone
+  return write(context, "keys.end", which, [&](Database& db) -> Result<KeyView> {
+    AIGW_TRY_ASSIGN(KeyView row, revoke(db, which, context.clock()));
+    KeyRepository keys(db);
+    AIGW_TRY_ASSIGN(const bool used, keys.used(row.id));
+    if (!used) AIGW_TRY(keys.remove(row.id));
     return row;
   });
 }

@@ -28,6 +28,8 @@ Result<IssuedKey> issue_key(const Context& context, std::string_view name, std::
 Result<std::vector<KeyView>> list_keys(const Context& context);  ///< revoked ones too
 Result<KeyView> show_key(const Context& context, std::string_view which);
 Result<KeyView> revoke_key(const Context& context, std::string_view which);  ///< a revoked one stays revoked: no error
+/// For a key of one run: revokes it, and removes it when no request was made with it.
+Result<KeyView> end_key(const Context& context, std::string_view which);
 /// Another text for the same key, whose history and limits stay; the old text stops working at once.
 Result<IssuedKey> rotate_key(const Context& context, std::string_view which);
 /// For good; its requests stay on the ledger, without a name.

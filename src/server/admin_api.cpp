@@ -111,6 +111,12 @@ Reply revoke_key(const Call& call) {
   return one_key(call, row);
 }
 
+Reply end_key(const Call& call) {
+  AIGW_TRY(no_fields(call));
+  AIGW_TRY_ASSIGN(const auto row, ops::end_key(call.context, call.args[0]));
+  return one_key(call, row);
+}
+
 Reply rotate_key(const Call& call) {
   AIGW_TRY(no_fields(call));
   AIGW_TRY_ASSIGN(const auto issued, ops::rotate_key(call.context, call.args[0]));
@@ -366,6 +372,7 @@ constexpr std::array kRoutes = {
     Route{"keys", "POST", post_keys, 201},
     Route{"keys/*", "DELETE", delete_key},
     Route{"keys/*", "GET", get_key},
+    Route{"keys/*/end", "POST", end_key},
     Route{"keys/*/revoke", "POST", revoke_key},
     Route{"keys/*/rotate", "POST", rotate_key, 201},
     Route{"master-key/rotate", "POST", rotate_master_key},

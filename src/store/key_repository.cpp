@@ -134,6 +134,16 @@ Status KeyRepository::revoke(KeyId id, UnixMillis at) {
   });
 }
 
+Result<bool> KeyRepository::used(KeyId id) const {
+  return guarded("look whether the key was used", [&]() -> Result<bool> {
+    SQLite::Statement find(db_.raw(),
+                           "SELECT EXISTS(SELECT 1 FROM issued_keys WHERE id = ?1 AND last_used_ms IS NOT NULL) "
+                           "OR EXISTS(SELECT 1 FROM requests_open WHERE key = ?1)");
+    find.bind(1, id.value);
+    return find.executeStep() && int_of(find, 0) != 0;
+  });
+}
+
 Status KeyRepository::remove(KeyId id) {
   return guarded("remove the key", [&]() -> Status {
     SQLite::Statement remove(db_.raw(), "DELETE FROM issued_keys WHERE id = ?");

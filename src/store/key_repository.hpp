@@ -53,6 +53,8 @@ class KeyRepository {
   Result<std::optional<KeyRow>> find(KeyId id) const;
   /// The one of that name that is not revoked; else the one revoked last.
   Result<std::optional<KeyRow>> find(std::string_view name) const;
+  /// Whether a request was made with it that is in the database.
+  Result<bool> used(KeyId id) const;
   /// A new text for the same key: the old one stops working. @errors not_found when there is none that works
   Status rotate(KeyId id, std::string_view prefix, const crypto::Sha256& hash);
   Status revoke(KeyId id, UnixMillis at);  ///< @errors not_found

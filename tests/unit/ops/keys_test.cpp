@@ -34,6 +34,35 @@ TEST_CASE_FIXTURE(test::OpsFixture, "an issued key lets in until it is revoked")
   CHECK(ops::state_of(*ops::show_key(context, "laptop"), now) == "revoked");
 }
 
+TEST_CASE_FIXTURE(test::OpsFixture, "the key of a run leaves nothing when no request was made with it, else its name") {
+  const auto listed = [&] { return ops::list_keys(context)->size(); };
+  const auto unused = ops::issue_key(context, "run-unused");
+  REQUIRE(ops::end_key(context, "run-unused").ok());
+  CHECK_FALSE(lets_in(context, unused->secret));
+  CHECK(listed() == 0);
+
+  auto writer = ingester->open_writer(0);
+  REQUIRE(writer.ok());
+  RequestIdMaker ids(0, {});
+  const auto settled = ops::issue_key(context, "run-settled");
+  ledger::Settled row;
+  row.id = ids.next(now);
+  row.key = settled->row.id;
+  row.outcome = ledger::Outcome::succeeded;
+  REQUIRE(((*writer)->reserve().ok() && (*writer)->settle(row).ok()));
+  REQUIRE(ops::end_key(context, "run-settled").ok());
+  CHECK_FALSE(lets_in(context, settled->secret));
+  CHECK(ops::state_of(*ops::show_key(context, "run-settled"), now) == "revoked");
+
+  const auto open = ops::issue_key(context, "run-open");
+  ledger::Open begun;
+  begun.id = ids.next(now);
+  begun.key = open->row.id;
+  REQUIRE(((*writer)->reserve().ok() && (*writer)->append(begun).ok()));
+  REQUIRE(ops::end_key(context, "run-open").ok());
+  CHECK(listed() == 2);
+}
+
 TEST_CASE_FIXTURE(test::OpsFixture, "a rotated key keeps its id, and only the new text lets in") {
   const auto before = ops::issue_key(context, "ci");
   const auto after = ops::rotate_key(context, "ci");
