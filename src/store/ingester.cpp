@@ -163,6 +163,7 @@ Result<Step> Ingester::Impl::write_once(const std::function<Status(Database&)>& 
     return {};
   });
   if (!answer) db.raw().tryExec("ROLLBACK");
+  rows.forget_texts();
   return Step::done;
 }
 

@@ -74,7 +74,13 @@ CREATE TABLE audit_log(
 INSERT INTO settings(key, value) VALUES('database_uuid', lower(hex(randomblob(16))));
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, "first", kFirst}};
+// Until now nobody knew which texts are names, so those that are there stay.
+constexpr std::string_view kTextsEnd = R"sql(
+ALTER TABLE texts ADD COLUMN last_hour INTEGER NOT NULL DEFAULT 9223372036854775807;
+CREATE INDEX texts_last_hour ON texts(last_hour) WHERE last_hour < 9223372036854775807;
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, "first", kFirst}, Migration{2, "texts end", kTextsEnd}};
 
 std::string checksum_of(const Migration& step) {
   const crypto::Sha256 sum = crypto::sha256(step.sql);

@@ -29,6 +29,17 @@ Removal decide(SQLite::Database& db, const RetentionPolicy& policy, UnixMillis n
   return out;
 }
 
+/// Error texts whose last request is gone. Names stay, since sums do.
+std::int64_t remove_texts(SQLite::Database& db, int rows_max) {
+  SQLite::Statement remove(db,
+                           "DELETE FROM texts WHERE id IN (SELECT id FROM texts WHERE last_hour < ? AND last_hour < "
+                           "9223372036854775807 ORDER BY last_hour LIMIT ?)");
+  const RequestId oldest{db.execAndGet("SELECT coalesce(min(id), 9223372036854775807) FROM requests").getInt64()};
+  remove.bind(1, oldest.at().value / kHourMs);
+  remove.bind(2, rows_max);
+  return remove.exec();
+}
+
 }  // namespace
 
 Result<Removal> remove_old_requests(Database& database, const RetentionPolicy& policy, UnixMillis now, int rows_max) {
@@ -46,6 +57,7 @@ Result<Removal> remove_old_requests(Database& database, const RetentionPolicy& p
     out.rows = remove.exec();
     if (out.rows > 0) set_rows_whole_from(db, out.before.value / kHourMs);
     out.more = out.rows == rows_max || (out.by_size && out.rows > 0);
+    if (!out.more) out.more = remove_texts(db, rows_max) == rows_max;
     return out;
   });
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Removes the oldest requests, a few at a time, so that nobody waits long for the connection. Their sums stay, and so
-// does what is open.
+// Removes the oldest requests, a few at a time, so that nobody waits long for the connection, then the error texts that
+// only they had. Their sums stay, and so does what is open.
 
 #include "base/error.hpp"
 #include "base/time.hpp"

@@ -78,10 +78,11 @@ void RowWriter::add(const ledger::Settled& record) {
   const std::int64_t provider = texts_.id_of(record.provider);
   const std::int64_t requested = texts_.id_of(record.model_requested);
   const std::int64_t served = texts_.id_of(record.model_served);
+  const std::int64_t hour = record.id.at().value / kHourMs;
   attempts_.clear();
   for (const ledger::Attempt& attempt : record.attempts)
     attempts_.push_back(
-        {attempt.status, attempt.latency_us, texts_.id_of(attempt.provider), texts_.id_of(attempt.error)});
+        {attempt.status, attempt.latency_us, texts_.id_of(attempt.provider), texts_.id_of(attempt.error, hour)});
 
   RowSource::Row& row = new_requests_.add();
   row.put(record.id.value);
@@ -107,10 +108,9 @@ void RowWriter::add(const ledger::Settled& record) {
   row.put_maybe(none_if_zero(provider));
   row.put_maybe(none_if_zero(requested));
   row.put_maybe(none_if_zero(served));
-  row.put_maybe(none_if_zero(texts_.id_of(record.error)));
+  row.put_maybe(none_if_zero(texts_.id_of(record.error, hour)));
   row.blob = encode_attempts(attempts_, record.lost);
 
-  const std::int64_t hour = record.id.at().value / kHourMs;
   settled_.push_back({record.id,
                       {hour, record.key.value, provider, served != 0 ? served : requested, record.outcome},
                       {record.tokens, cost, record.latency_us, record.ttft_us}});

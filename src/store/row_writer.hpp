@@ -27,6 +27,8 @@ class RowWriter {
   void finish();
   void committed();
   void rolled_back();
+  /// Somebody else wrote, and may have removed texts.
+  void forget_texts() { texts_.forget(); }
 
   bool has_open() const { return !open_on_file_.empty(); }
   /// Every row still open becomes `unknown` and keeps its reservation as `held`. Returns how many.

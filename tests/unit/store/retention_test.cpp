@@ -1,6 +1,7 @@
 #include "store/retention.hpp"
 
 #include "store/check.hpp"
+#include "store/migrations.hpp"
 #include "store/rollup.hpp"
 #include "tests/unit/store/fixture.hpp"
 
@@ -118,6 +119,61 @@ TEST_CASE("by size the oldest hours go until the rest fits, and the pages they h
   for (int i = 0; i < 1'000; ++i) settle(*writer, settled(id_at(100 * kHourMs + i)));
   REQUIRE(ingester->flush().ok());
   CHECK(pragma("page_count") <= pages + 3);
+}
+
+TEST_CASE("an error text goes with the last request that has it, a name stays") {
+  Home home;
+  const auto ingester = home.open();
+  recovered(*ingester);
+  const auto writer = writer_of(*ingester);
+  const auto failed = [&](std::int64_t hour, std::string_view error, std::string_view attempt) {
+    const ledger::Attempt attempts[] = {{"acme", 500, 1'000, attempt}};
+    ledger::Settled record = settled(id_at(hour * 60 * 60'000));
+    record.outcome = ledger::Outcome::failed;
+    record.error = error;
+    record.attempts = attempts;
+    settle(*writer, record);
+    REQUIRE(ingester->flush().ok());
+  };
+  const auto has = [&](const std::string& text) {
+    Database db = reader_of(*ingester);
+    return db.raw().execAndGet("SELECT count(*) FROM texts WHERE text = '" + text + "'").getInt() == 1;
+  };
+  failed(0, "early", "early attempt");
+  failed(1, "often", "acme-1");  // what a model is called is a name
+  failed(5, "often", "late attempt");
+
+  const RetentionPolicy policy{.keep = hours(3)};
+  const Removal removed = remove(*ingester, policy, at_hour(6), 2);
+  CHECK(removed.rows == 2);
+  CHECK(has("early"));  // in its turn
+  CHECK(removed.more);
+  CHECK(remove(*ingester, policy, at_hour(6), 2).more);
+  CHECK_FALSE(remove(*ingester, policy, at_hour(6), 2).more);
+  CHECK_FALSE(has("early"));
+  CHECK_FALSE(has("early attempt"));
+  for (const char* text : {"often", "late attempt", "acme", "fast", "acme-1"}) CHECK_MESSAGE(has(text), text);
+
+  failed(6, "early", "");  // it got another id
+  const auto rows = rows_of(*ingester);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].error == "often");
+  CHECK(rows[0].attempts[0].error == "late attempt");
+  CHECK(rows[1].error == "early");
+
+  CHECK(remove(*ingester, policy, at_hour(20)).rows == 2);
+  CHECK(rows_of(*ingester).empty());
+  CHECK_FALSE(has("often"));
+}
+
+TEST_CASE("texts of a ledger of the first version stay") {
+  Home home;
+  REQUIRE(Database::open(home.db(), Database::Mode::write, migrations().first(1)).ok());
+  SQLite::Database(home.db().string(), SQLite::OPEN_READWRITE).exec("INSERT INTO texts(text) VALUES('of before')");
+  const auto ingester = home.open();
+  recovered(*ingester);
+  CHECK(remove(*ingester, {.keep = hours(1)}, kNoon).rows == 0);
+  CHECK(reader_of(*ingester).raw().execAndGet("SELECT count(*) FROM texts").getInt() == 1);
 }
 
 TEST_CASE("a size that is too small keeps the hour that is now") {
