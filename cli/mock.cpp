@@ -31,9 +31,11 @@ Result<int> run_mock(Session& session, const std::string& listen) {
   const std::string url = "http://" + address->text();
   session.out().line(url);
   session.out().flush();
-  session.out().talk("the built-in provider speaks openai-chat at " + url + "/v1 and anthropic-messages at " + url +
-                     ", and takes any key\n" + "add it: aigw providers add mock --dialect openai-chat --base-url " +
-                     url + "/v1 --speaks anthropic-messages=" + url + " --auth none --allow-private --free");
+  session.out().talk("the built-in provider speaks openai-chat and openai-responses at " + url +
+                     "/v1, anthropic-messages and gemini-generate at " + url + ", and takes any key\n" +
+                     "add it: aigw providers add mock --dialect openai-chat --base-url " + url +
+                     "/v1 --speaks openai-responses=" + url + "/v1 --speaks anthropic-messages=" + url +
+                     " --speaks gemini-generate=" + url + " --auth none --allow-private --free");
   int signal = 0;
   sigwait(&signals, &signal);
   server->stop();

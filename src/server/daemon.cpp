@@ -146,7 +146,9 @@ Result<DemoParts> make_demo(const ops::Context& context) {
   demo.dialect = llm::name_of(llm::Dialect::openai_chat);
   demo.base_url = url + "/v1";
   demo.auth = "none";
+  demo.speaks.push_back({std::string(llm::name_of(llm::Dialect::openai_responses)), demo.base_url});
   demo.speaks.push_back({std::string(llm::name_of(llm::Dialect::anthropic_messages)), url});
+  demo.speaks.push_back({std::string(llm::name_of(llm::Dialect::gemini_generate)), url});
   demo.allow_private = true;
   AIGW_TRY(ops::add_provider(context, demo));
   AIGW_TRY(context.ingester->write([&](store::Database& db) { return set_example_prices(db, demo.name); }));

@@ -1,8 +1,10 @@
 #include "server/mock_answer.hpp"
 
+#include "base/text.hpp"
 #include "base/time.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 namespace aigw::server::mock {
@@ -36,7 +38,7 @@ Dom example_of(const Dom& schema, int depth) {
   if (depth > kDepthMax) return nullptr;
   if (const Dom* values = member(schema, "enum"); values != nullptr && values->is_array() && !values->empty())
     return values->front();
-  const std::string type = string_member(schema, "type");
+  const std::string type = text::to_lower(string_member(schema, "type"));  // Gemini writes "STRING"
   if (type == "string") return "example";
   if (type == "integer" || type == "number") return 1;
   if (type == "boolean") return true;
@@ -53,16 +55,76 @@ Dom example_of(const Dom& schema, int depth) {
   return object;
 }
 
-const Tool* tool_to_call(const Question& question) {
-  if (question.choice == ToolChoice::none || question.tools.empty()) return nullptr;
-  if (question.choice == ToolChoice::any) return &question.tools.front();
-  const auto wanted = [&question](const Tool& tool) {
-    if (question.choice == ToolChoice::named) return tool.name == question.chosen_tool;
-    return question.user_text.find("use the tool " + tool.name) != std::string::npos;
-  };
-  if (question.choice == ToolChoice::by_text && question.tool_result) return nullptr;  // its result is here: answer
-  const auto found = std::find_if(question.tools.begin(), question.tools.end(), wanted);
-  return found == question.tools.end() ? nullptr : &*found;
+struct Call {
+  std::string name;
+  Dom input;
+};
+
+/// How the tools of coding agents that write files, or run a shell, want it said. The first that is offered is taken.
+struct Writer {
+  std::string_view tool;
+  enum class Takes : std::uint8_t { file, command, cmd, words } takes;
+};
+constexpr std::array kWriters = {
+    Writer{"Write", Writer::Takes::file},        Writer{"write_file", Writer::Takes::file},
+    Writer{"exec_command", Writer::Takes::cmd},  Writer{"shell", Writer::Takes::words},
+    Writer{"local_shell", Writer::Takes::words}, Writer{"shell_command", Writer::Takes::command},
+    Writer{"Bash", Writer::Takes::command},      Writer{"run_shell_command", Writer::Takes::command},
+};
+constexpr std::string_view kFileText = "written by the built-in provider";
+
+Dom input_of(Writer::Takes takes, const std::string& path) {
+  const std::string command = "printf '" + std::string(kFileText) + "' > " + path;
+  switch (takes) {
+    case Writer::Takes::file:
+      return {{"file_path", path}, {"content", kFileText}};
+    case Writer::Takes::command:
+      return {{"command", command}, {"description", "write a file"}};
+    case Writer::Takes::cmd:
+      return {{"cmd", command}};
+    case Writer::Takes::words:
+      break;
+  }
+  return {{"command", {"bash", "-lc", command}}};
+}
+
+/// The PATH of "write the file PATH", of characters that mean nothing to a shell; empty when the user says no such
+/// thing.
+std::string file_to_write(std::string_view user_text) {
+  constexpr std::string_view kAsk = "rite the file ";
+  constexpr std::string_view kPathCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/";
+  const auto at = user_text.rfind(kAsk);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = user_text.substr(at + kAsk.size());
+  std::string path(rest.substr(0, rest.find_first_not_of(kPathCharacters)));
+  while (path.ends_with('.')) path.pop_back();  // of the sentence
+  return path;
+}
+
+std::optional<Call> writing_call(const Question& question) {
+  const std::string path = file_to_write(question.user_text);
+  if (path.empty()) return std::nullopt;
+  for (const Writer& writer : kWriters)
+    for (const Tool& tool : question.tools)
+      if (tool.name == writer.tool) return Call{tool.name, input_of(writer.takes, path)};
+  return std::nullopt;
+}
+
+Call example_call(const Tool& tool) {
+  return {tool.name, tool.schema == nullptr ? Dom::object() : example_of(*tool.schema, 0)};
+}
+
+std::optional<Call> call_of(const Question& question) {
+  if (question.choice == ToolChoice::none || question.tools.empty()) return std::nullopt;
+  if (question.choice == ToolChoice::any) return example_call(question.tools.front());
+  if (question.choice == ToolChoice::by_text && question.tool_result) return std::nullopt;  // it is here: answer
+  for (const Tool& tool : question.tools) {
+    const bool wanted = question.choice == ToolChoice::named
+                            ? tool.name == question.chosen_tool
+                            : question.user_text.find("use the tool " + tool.name) != std::string::npos;
+    if (wanted) return example_call(tool);
+  }
+  return question.choice == ToolChoice::by_text ? writing_call(question) : std::nullopt;
 }
 
 std::string whole_text(const Question& question) {
@@ -102,9 +164,14 @@ Error bad_field(std::string param, std::string message) {
   return error;
 }
 
-Result<Dom> parse_body(const net::SimpleRequest& request) {
+Result<Dom> parse_object(const net::SimpleRequest& request) {
   AIGW_TRY_ASSIGN(Dom body, json::parse_dom(request.body));
   if (!body.is_object()) return make_error(ErrorKind::bad_request, "the body is no JSON object");
+  return body;
+}
+
+Result<Dom> parse_body(const net::SimpleRequest& request) {
+  AIGW_TRY_ASSIGN(Dom body, parse_object(request));
   if (string_member(body, "model").empty()) return bad_field("model", "'model' is missing or no string");
   if (const Dom* stream = member(body, "stream"); stream != nullptr && !stream->is_boolean() && !stream->is_null())
     return bad_field("stream", "'stream' is neither true nor false");
@@ -166,9 +233,9 @@ std::int64_t now_seconds() { return wall_now().value / 1000; }
 
 Answer answer_to(const Question& question) {
   Answer answer;
-  if (const Tool* tool = tool_to_call(question)) {
-    answer.tool = tool->name;
-    answer.arguments = json::dump(tool->schema == nullptr ? Dom::object() : example_of(*tool->schema, 0));
+  if (const auto call = call_of(question)) {
+    answer.tool = call->name;
+    answer.arguments = json::dump(call->input);
     answer.output_tokens = tokens_of(answer.tool) + tokens_of(answer.arguments);
     return answer;
   }
@@ -206,9 +273,9 @@ net::SimpleResponse json_response(int status, const Dom& body) {
   return response;
 }
 
-net::SimpleResponse stream_response(std::vector<std::string> events) {
+net::SimpleResponse stream_response(std::vector<std::string> events, std::string_view content_type) {
   net::SimpleResponse response;
-  response.headers.add("content-type", "text/event-stream; charset=utf-8");
+  response.headers.add("content-type", content_type);
   response.headers.add("cache-control", "no-cache");
   auto& chunks = response.stream.emplace();
   for (std::string& event : events)

@@ -23,6 +23,8 @@ std::string string_member(const Dom& object, std::string_view name);  ///< "" wh
 std::optional<std::int64_t> integer_member(const Dom& object, std::string_view name);
 bool true_member(const Dom& object, std::string_view name);
 
+/// The body as an object. @errors bad_request
+Result<Dom> parse_object(const net::SimpleRequest& request);
 /// The body as an object with a `model`. @errors bad_request, with `param`
 Result<Dom> parse_body(const net::SimpleRequest& request);
 /// Its non-empty `messages`, each with a role and content of a known type. @errors bad_request, with `param`
@@ -43,7 +45,7 @@ struct Tool {
 };
 enum class ToolChoice : std::uint8_t { by_text, any, none, named };
 
-/// What was asked, in the words that both dialects share.
+/// What was asked, in the words that the dialects share.
 struct Question {
   std::string user_text;                   ///< of the last user message
   std::optional<std::string> tool_result;  ///< when the last message brings one
@@ -62,6 +64,8 @@ struct Answer {
   std::int64_t output_tokens = 0;
 };
 
+/// A user's "use the tool NAME" calls an offered tool of that name; "write the file PATH" has a coding agent's own tool
+/// write it.
 Answer answer_to(const Question& question);
 
 /// The text in parts that a stream would send; joined they are the text.
@@ -70,6 +74,7 @@ std::pair<std::string_view, std::string_view> halves_of(std::string_view text); 
 
 net::SimpleResponse json_response(int status, const Dom& body);
 /// Server-sent events with a writer's pauses between them.
-net::SimpleResponse stream_response(std::vector<std::string> events);
+net::SimpleResponse stream_response(std::vector<std::string> events,
+                                    std::string_view content_type = "text/event-stream; charset=utf-8");
 
 }  // namespace aigw::server::mock

@@ -31,6 +31,7 @@ constexpr std::array kRoutes = {
     Route{"/v1/messages", mock::messages},
     Route{"/v1/messages/count_tokens", mock::count_tokens},
     Route{"/v1/moderations", mock::moderations},
+    Route{"/v1/responses", mock::responses},
 };
 
 /// Both dialects list models at one path; clients of anthropic-messages always send this header.
@@ -66,6 +67,7 @@ SimpleResponse get_model(std::string_view encoded_id, bool messages) {
 
 SimpleResponse route(const SimpleRequest& request) {
   const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+  if (path.starts_with("/v1beta/")) return mock::gemini(request, path);
   const bool messages = speaks_messages(request, path);
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const auto wrong_method = [&] {

@@ -17,7 +17,7 @@ def posted(url, body, **headers):
         return json.loads(answer.read())
 
 
-@scenario('mock speaks both dialects to anybody and ends on SIGTERM')
+@scenario('mock speaks four dialects to anybody and ends on SIGTERM')
 def _():
     with home() as h:
         process = subprocess.Popen([PROGRAM, 'mock', '--listen', '127.0.0.1:0'], env=h.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -26,6 +26,9 @@ def _():
         chat = {'model': 'mock-small', 'max_tokens': 50, 'messages': [{'role': 'user', 'content': 'hello'}]}
         assert posted(url + '/v1/chat/completions', chat)['choices'][0]['message']['content']
         assert posted(url + '/v1/messages', chat)['content'][0]['text']
+        assert posted(url + '/v1/responses', {'model': 'mock-small', 'input': 'hello'})['output'][0]['content'][0]['text']
+        asked = {'contents': [{'role': 'user', 'parts': [{'text': 'hello'}]}]}
+        assert posted(url + '/v1beta/models/mock-small:generateContent', asked)['candidates'][0]['content']['parts'][0]['text']
         process.send_signal(signal.SIGTERM)
         _, talk = process.communicate(timeout=10)
         assert process.returncode == 0 and 'aigw providers add mock' in talk, talk
