@@ -106,12 +106,18 @@ constexpr std::array kRows = {
         {.thinking = Thinking::budget,
          .thinking_budget_min = 128,
          .thinking_budget_max = 32'768,
-         .can_stop_thinking = false}},
+         .can_stop_thinking = false,
+         .refuses_penalties = true}},
     Row{"gemini-2.5-flash-lite",
-        {.thinking = Thinking::budget, .thinking_budget_min = 512, .thinking_budget_max = 24'576}},
-    Row{"gemini-2.5-flash", {.thinking = Thinking::budget, .thinking_budget_max = 24'576}},
-    Row{"gemini-3", {.thinking = Thinking::level, .can_stop_thinking = false, .needs_seals = true}},
-    Row{"gemini-4", {.thinking = Thinking::level, .can_stop_thinking = false, .needs_seals = true}},
+        {.thinking = Thinking::budget,
+         .thinking_budget_min = 512,
+         .thinking_budget_max = 24'576,
+         .refuses_penalties = true}},
+    Row{"gemini-2.5-flash", {.thinking = Thinking::budget, .thinking_budget_max = 24'576, .refuses_penalties = true}},
+    Row{"gemini-3",
+        {.thinking = Thinking::level, .can_stop_thinking = false, .refuses_penalties = true, .needs_seals = true}},
+    Row{"gemini-4",
+        {.thinking = Thinking::level, .can_stop_thinking = false, .refuses_penalties = true, .needs_seals = true}},
 };
 
 }  // namespace

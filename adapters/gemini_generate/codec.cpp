@@ -1,5 +1,6 @@
 #include "adapters/gemini_generate/codec.hpp"
 
+#include "adapters/foreign_seals.hpp"
 #include "adapters/gemini_generate/names.hpp"
 #include "adapters/request_fields.hpp"
 #include "json/writer.hpp"
@@ -127,6 +128,10 @@ class GeminiGenerateCodec final : public llm::Codec {
 
   void ask_for_usage(Operation, const json::Object&, const llm::RequestFacts&,
                      std::vector<json::Edit>&) const override {}
+
+  void strip_foreign_seals(const json::Object& body, std::vector<json::Edit>& edits) const override {
+    strip_gemini_seals(body, edits);
+  }
 
   llm::AnswerFacts read_answer(Operation operation, const json::Object& answer) const override {
     llm::AnswerFacts facts;

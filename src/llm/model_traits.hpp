@@ -21,6 +21,7 @@ struct ModelTraits {
   bool can_stop_thinking = true;
   bool takes_xhigh_effort = true;  ///< Anthropic's adaptive models from 4.7 on
   bool refuses_sampling = false;  ///< temperature, top_p, top_k
+  bool refuses_penalties = false;
   bool one_of_temperature_top_p = false;
   bool refuses_forced_tool = false;
   bool refuses_prefill = false;
