@@ -5,6 +5,8 @@
 #include "adapters/gemini_generate/tool_reader.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace aigw::adapters::gemini_generate {
 namespace {
 
@@ -24,7 +26,7 @@ class RequestDecoder {
     using Row = MemberRow<RequestDecoder>;
     static constexpr std::array kRows = {
         Row{"contents", &RequestDecoder::contents},
-        Row{"systemInstruction", &RequestDecoder::system},
+        Row{"systemInstruction", &RequestDecoder::system_instruction},
         Row{"tools", &RequestDecoder::tools},
         Row{"toolConfig", &RequestDecoder::tool_config},
         Row{"generationConfig", &RequestDecoder::generation_config},
@@ -37,16 +39,25 @@ class RequestDecoder {
     };
     MemberTable table(*this, kRows, "", losses_);
     for (const json::Member& member : body_.members()) AIGW_TRY(table.read(member.key, View::cut(member.value)));
+    settle_choice();
     if (request_.turns.empty() && request_.system.empty()) return bad_field("contents", "is missing");
     return std::move(request_);
   }
 
  private:
   Status contents(View value) { return contents_.read_contents(value, request_.turns); }
-  Status system(View value) { return contents_.read_system(value, "systemInstruction", request_.system); }
+  Status system_instruction(View value) { return contents_.read_system(value, "systemInstruction", request_.system); }
   Status tools(View value) { return read_tools(value, request_.tools, losses_); }
   Status tool_config(View value) { return read_tool_config(value, request_.tool_choice, losses_); }
   Status generation_config(View value) { return read_generation_config(value, request_, losses_); }
+
+  /// Allowing every tool there is limits nothing.
+  void settle_choice() {
+    std::vector<std::string>& allowed = request_.tool_choice.allowed;
+    const bool all = std::ranges::all_of(
+        request_.tools, [&](const llm::Tool& tool) { return std::ranges::find(allowed, tool.name) != allowed.end(); });
+    if (all) allowed.clear();
+  }
 
   /// No twin elsewhere: others filter as they do.
   Status safety(View) {

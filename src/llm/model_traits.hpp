@@ -20,7 +20,7 @@ struct ModelTraits {
   std::int64_t thinking_budget_max = 0;  ///< 0: not known
   bool can_stop_thinking = true;
   bool takes_xhigh_effort = true;  ///< Anthropic's adaptive models from 4.7 on
-  bool refuses_sampling = false;  ///< temperature, top_p, top_k
+  bool refuses_sampling = false;   ///< temperature, top_p, top_k
   bool refuses_penalties = false;
   bool one_of_temperature_top_p = false;
   bool refuses_forced_tool = false;
