@@ -6,63 +6,17 @@
 #include "adapters/model_traits.hpp"
 #include "adapters/openai_chat/codec.hpp"
 #include "adapters/openai_responses/codec.hpp"
+#include "adapters/providers.hpp"
 #include "adapters/translators.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace aigw::adapters {
 namespace {
 
-using llm::Auth;
 using llm::Dialect;
-using llm::Endpoint;
 using llm::Operation;
-using llm::ProviderSpec;
 using llm::Surface;
-
-// Base URLs as the vendors' API references gave them on 2026-11-23.
-constexpr std::array kAnthropic = {
-    Endpoint{Dialect::anthropic_messages, "https://api.anthropic.com", Auth::x_api_key},
-};
-constexpr std::array kDeepseek = {
-    Endpoint{Dialect::openai_chat, "https://api.deepseek.com/v1", Auth::bearer},
-    Endpoint{Dialect::anthropic_messages, "https://api.deepseek.com/anthropic", Auth::x_api_key},
-};
-constexpr std::array kGemini = {
-    Endpoint{Dialect::gemini_generate, "https://generativelanguage.googleapis.com", Auth::x_goog_api_key},
-};
-constexpr std::array kGroq = {
-    Endpoint{Dialect::openai_chat, "https://api.groq.com/openai/v1", Auth::bearer},
-    Endpoint{Dialect::openai_responses, "https://api.groq.com/openai/v1", Auth::bearer},
-};
-constexpr std::array kMistral = {Endpoint{Dialect::openai_chat, "https://api.mistral.ai/v1", Auth::bearer}};
-constexpr std::array kOpenai = {
-    Endpoint{Dialect::openai_chat, "https://api.openai.com/v1", Auth::bearer},
-    Endpoint{Dialect::openai_responses, "https://api.openai.com/v1", Auth::bearer},
-};
-constexpr std::array kOpenrouter = {
-    Endpoint{Dialect::openai_chat, "https://openrouter.ai/api/v1", Auth::bearer},
-    Endpoint{Dialect::openai_responses, "https://openrouter.ai/api/v1", Auth::bearer},
-};
-constexpr std::array kXai = {
-    Endpoint{Dialect::openai_chat, "https://api.x.ai/v1", Auth::bearer},
-    Endpoint{Dialect::openai_responses, "https://api.x.ai/v1", Auth::bearer},
-};
-
-constexpr std::array kProviders = {
-    ProviderSpec{"anthropic", "ANTHROPIC_API_KEY", kAnthropic},
-    ProviderSpec{"deepseek", "DEEPSEEK_API_KEY", kDeepseek},
-    ProviderSpec{"gemini", "GEMINI_API_KEY", kGemini},
-    ProviderSpec{"groq", "GROQ_API_KEY", kGroq},
-    ProviderSpec{"mistral", "MISTRAL_API_KEY", kMistral},
-    ProviderSpec{"openai", "OPENAI_API_KEY", kOpenai},
-    ProviderSpec{"openrouter", "OPENROUTER_API_KEY", kOpenrouter},
-    ProviderSpec{"xai", "XAI_API_KEY", kXai},
-};
-static_assert(std::ranges::adjacent_find(kProviders, std::ranges::greater_equal{}, &ProviderSpec::name) ==
-                  kProviders.end(),
-              "keep providers sorted by name");
 
 using enum http::Method;
 using ModelAt = Surface::ModelAt;
@@ -97,7 +51,7 @@ constexpr std::array kSurfaces = {
 }  // namespace
 
 const llm::Registry& registry() {
-  static const llm::Registry registry{kProviders, catalog(), kCatalogDate, kCatalogSource};
+  static const llm::Registry registry{providers(), catalog(), kCatalogDate, kCatalogSource};
   return registry;
 }
 

@@ -50,6 +50,9 @@ void append_credential(std::string& out, const policy::Target& target) {
     case llm::Auth::x_goog_api_key:
       out.append("x-goog-api-key: ").append(target.provider->key.reveal()).append("\r\n");
       break;
+    case llm::Auth::api_key:
+      out.append("api-key: ").append(target.provider->key.reveal()).append("\r\n");
+      break;
   }
 }
 

@@ -94,8 +94,10 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
   made->provider_ = codecs.translators[static_cast<std::size_t>(target.endpoint->dialect)];
   AIGW_TRY_ASSIGN(made->request_, made->client_->decode_request(*source.body, source.facts->model, made->losses_));
   made->request_.stream = source.facts->stream;
-  const llm::EncodeTarget goal{
-      .provider = target.provider->name, .model = target.model, .traits = codecs.traits(target.model)};
+  const llm::EncodeTarget goal{.provider = target.provider->name,
+                               .model = target.model,
+                               .quirks = target.endpoint->quirks,
+                               .traits = codecs.traits(target.model)};
   AIGW_TRY_ASSIGN(made->encoded_, made->provider_->encode_request(made->request_, goal, made->losses_));
   if (source.strict == Source::Strict::yes && !made->losses_.empty()) {
     const llm::Loss& first = made->losses_.losses().front();

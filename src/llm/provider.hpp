@@ -2,6 +2,7 @@
 // What the gateway knows of a provider, and the view of the table that adapters/registry fills.
 
 #include "llm/dialect.hpp"
+#include "llm/quirks.hpp"
 
 #include <cstdint>
 #include <span>
@@ -14,6 +15,7 @@ enum class Auth : std::uint8_t {
   bearer,          ///< Authorization: Bearer KEY
   x_api_key,       ///< x-api-key: KEY
   x_goog_api_key,  ///< x-goog-api-key: KEY
+  api_key,         ///< api-key: KEY
 };
 
 /// One dialect that a provider speaks, and where. The URL is what stands before the dialect's own path:
@@ -23,13 +25,21 @@ struct Endpoint {
   Dialect dialect = Dialect::none;
   std::string_view base_url;
   Auth auth = Auth::none;
+  Quirks quirks = Quirks::none;
 };
 
 /// A well-known provider: one row of adapters/registry. Static storage.
 struct ProviderSpec {
-  std::string_view name;     ///< "openai"
-  std::string_view key_env;  ///< the variable its SDK reads, "OPENAI_API_KEY"
-  std::span<const Endpoint> endpoints;
+  std::string_view name;                ///< "openai"
+  std::string_view key_env;             ///< the variable its SDK reads, "OPENAI_API_KEY"
+  std::span<const Endpoint> endpoints;  ///< requests in a dialect that it does not speak go to the first
+  enum class Place : std::uint8_t {
+    cloud,         ///< usable as soon as a key is stored
+    local,         ///< a server on this machine: usable once it is added
+    own_resource,  ///< each customer has an address of their own, which comes with adding it
+  };
+  Place place = Place::cloud;
+  std::string_view url_example = {};  ///< own_resource: the shape of that address
 };
 
 /// A model and its list price. Facts with their date; static storage.

@@ -8,6 +8,7 @@
 #include "llm/loss.hpp"
 #include "llm/model_traits.hpp"
 #include "llm/provider_error.hpp"
+#include "llm/quirks.hpp"
 #include "llm/request.hpp"
 #include "llm/stream.hpp"
 
@@ -21,6 +22,7 @@ namespace aigw::llm {
 struct EncodeTarget {
   std::string_view provider = {};  ///< the configured name: whose seals may go along
   std::string_view model = {};     ///< as the provider knows it
+  Quirks quirks = Quirks::none;
   ModelTraits traits = {};
 };
 

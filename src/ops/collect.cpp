@@ -21,7 +21,8 @@ constexpr std::string_view kPricedAs = "as:";
 
 void add_well_known(const llm::Registry& registry, ByName& found) {
   for (const auto& spec : registry.providers)
-    found.emplace(spec.name, Collected{well_known_provider(spec), Origin::well_known, 0, {}});
+    if (spec.place == llm::ProviderSpec::Place::cloud)
+      found.emplace(spec.name, Collected{well_known_provider(spec), Origin::well_known, 0, {}});
 }
 
 Collected judged(const config::Provider& said, Origin origin, const llm::Registry& registry) {

@@ -15,7 +15,8 @@ namespace {
 using llm::Auth;
 using llm::Dialect;
 
-constexpr std::array<std::pair<std::string_view, Auth>, 4> kAuthNames = {{{"bearer", Auth::bearer},
+constexpr std::array<std::pair<std::string_view, Auth>, 5> kAuthNames = {{{"api-key", Auth::api_key},
+                                                                          {"bearer", Auth::bearer},
                                                                           {"none", Auth::none},
                                                                           {"x-api-key", Auth::x_api_key},
                                                                           {"x-goog-api-key", Auth::x_goog_api_key}}};
@@ -51,7 +52,7 @@ Result<Auth> auth_of(std::string_view name, Dialect dialect) {
   for (const auto& [known, auth] : kAuthNames)
     if (known == name) return auth;
   return bad_field("auth", "there is no auth \"" + std::string(name) + "\"",
-                   choices(name, {"bearer", "none", "x-api-key", "x-goog-api-key"}));
+                   choices(name, {"api-key", "bearer", "none", "x-api-key", "x-goog-api-key"}));
 }
 
 Result<policy::Pricing> pricing_of(const config::Provider& said, const llm::Registry& registry) {
@@ -70,7 +71,20 @@ Result<policy::Pricing> pricing_of(const config::Provider& said, const llm::Regi
 /// The registry's row with what was said over it.
 policy::Provider over_well_known(const llm::ProviderSpec& spec, const config::Provider& said) {
   policy::Provider provider = well_known_provider(spec);
-  provider.allow_private = said.allow_private;
+  provider.allow_private = provider.allow_private || said.allow_private;
+  return provider;
+}
+
+/// A provider whose customers each have an address of their own.
+Result<policy::Provider> at_own_resource(const llm::ProviderSpec& spec, const config::Provider& said) {
+  if (said.base_url.empty())
+    return bad_field("base_url", "\"" + said.name + "\" is at an address of your own",
+                     "Give it: --url " + std::string(spec.url_example) + ".");
+  policy::Provider provider = over_well_known(spec, said);
+  for (const auto& endpoint : spec.endpoints) {
+    AIGW_TRY_ASSIGN(policy::BaseUrl url, checked_base_url(said.base_url, said.allow_private));
+    provider.endpoints.push_back({endpoint.dialect, endpoint.auth, std::move(url), endpoint.quirks});
+  }
   return provider;
 }
 
@@ -86,7 +100,7 @@ Status add_endpoint(policy::Provider& provider, const config::Provider& said, st
     url.error().param = field;
     return std::move(url).error();
   }
-  provider.endpoints.push_back({dialect, auth, *std::move(url)});
+  provider.endpoints.push_back({dialect, auth, *std::move(url), llm::Quirks::none});
   return {};
 }
 
@@ -136,10 +150,14 @@ policy::Provider well_known_provider(const llm::ProviderSpec& spec) {
   policy::Provider provider;
   provider.name = std::string(spec.name);
   provider.well_known = true;
-  provider.pricing = {policy::Pricing::Kind::as_listed, provider.name};
+  provider.allow_private = spec.place == llm::ProviderSpec::Place::local;
+  if (provider.allow_private)
+    provider.pricing = {policy::Pricing::Kind::free, {}};
+  else
+    provider.pricing = {policy::Pricing::Kind::as_listed, provider.name};
   for (const auto& endpoint : spec.endpoints)
-    if (auto url = checked_base_url(endpoint.base_url, false))
-      provider.endpoints.push_back({endpoint.dialect, endpoint.auth, *std::move(url)});
+    if (auto url = checked_base_url(endpoint.base_url, provider.allow_private))
+      provider.endpoints.push_back({endpoint.dialect, endpoint.auth, *std::move(url), endpoint.quirks});
   return provider;
 }
 
@@ -147,9 +165,12 @@ Result<policy::Provider> checked_provider(const config::Provider& said, const ll
   AIGW_TRY(check_provider_name(said.name));
   AIGW_TRY_ASSIGN(policy::Pricing pricing, pricing_of(said, registry));
   const llm::ProviderSpec* spec = registry.provider(said.name);
-  const bool as_registered = spec && said.base_url.empty() && said.dialect.empty();
+  const bool own_resource = spec && spec->place == llm::ProviderSpec::Place::own_resource && said.dialect.empty();
+  const bool as_registered = own_resource || (spec && said.base_url.empty() && said.dialect.empty());
   policy::Provider provider;
-  if (as_registered) {
+  if (own_resource) {
+    AIGW_TRY_ASSIGN(provider, at_own_resource(*spec, said));
+  } else if (as_registered) {
     provider = over_well_known(*spec, said);
   } else {
     provider.name = said.name;

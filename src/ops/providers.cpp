@@ -24,7 +24,9 @@ Status check_not_in_file(const Context& context, std::string_view name) {
 }
 
 Status check_says_something(const Context& context, const config::Provider& said) {
-  if (!context.registry->provider(said.name) || !said.dialect.empty() || !said.base_url.empty() || !said.speaks.empty())
+  const llm::ProviderSpec* spec = context.registry->provider(said.name);
+  if (!spec || spec->place != llm::ProviderSpec::Place::cloud || !said.dialect.empty() || !said.base_url.empty() ||
+      !said.speaks.empty())
     return {};
   return make_error(ErrorKind::conflict, "\"" + said.name + "\" is well-known and needs no definition",
                     "Store its key: aigw keys add " + said.name + ".");

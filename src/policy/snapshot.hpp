@@ -39,6 +39,7 @@ struct ProviderEndpoint {
   llm::Dialect dialect = llm::Dialect::none;
   llm::Auth auth = llm::Auth::none;
   BaseUrl url;
+  llm::Quirks quirks = llm::Quirks::none;
 };
 
 /// How a provider's traffic is priced.

@@ -127,7 +127,7 @@ class ScriptedExchange {
     int status;
     std::optional<TokenUsage> tokens;
     std::optional<NanoUsd> cost;
-    std::string provider, model_requested, model_served, error;
+    std::string provider, model_requested, model_served, error, lost;
     std::size_t attempts;
     std::size_t client_bytes_before;  ///< that had gone to the client when the row was written
   };
@@ -169,7 +169,7 @@ class ScriptedExchange {
           if (!disk_full_)
             rows_.push_back({row.outcome, row.status, row.tokens, row.cost, std::string(row.provider),
                              std::string(row.model_requested), std::string(row.model_served), std::string(row.error),
-                             row.attempts.size(), client_bytes_.size()});
+                             std::string(row.lost), row.attempts.size(), client_bytes_.size()});
           record(event);
           break;
         }

@@ -1,0 +1,218 @@
+#include "scripted_exchange.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace aigw;
+using namespace aigw::test;
+using ledger::Outcome;
+
+namespace {
+
+const std::vector<std::pair<std::string, std::string>> kJson = {{"content-type", "application/json"},
+                                                                {"x-request-id", "theirs"}};
+const std::vector<std::pair<std::string, std::string>> kSse = {{"content-type", "text/event-stream"}};
+
+const std::string kAskClaude = R"({"model":"claude/claude-sonnet-4-5","messages":[{"role":"user","content":"hi"}]})";
+const std::string kAskClaudeStream =
+    R"({"model":"claude/claude-sonnet-4-5","stream":true,"messages":[{"role":"user","content":"hi"}]})";
+const std::string kMessage =
+    R"({"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-4-5-20250929","content":[{"type":"text","text":"ok"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":7,"cache_read_input_tokens":3,"cache_creation_input_tokens":0,"output_tokens":2}})";
+const std::string kMessageStart =
+    "event: message_start\ndata: "
+    R"({"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":7,"output_tokens":1}}})"
+    "\n\n";
+const std::string kBlock =
+    "event: content_block_start\ndata: "
+    R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})"
+    "\n\nevent: content_block_delta\ndata: "
+    R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"ok"}})"
+    "\n\n";
+const std::string kEnd =
+    "event: content_block_stop\ndata: "
+    R"({"type":"content_block_stop","index":0})"
+    "\n\nevent: message_delta\ndata: "
+    R"({"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":2}})"
+    "\n\nevent: message_stop\ndata: "
+    R"({"type":"message_stop"})"
+    "\n\n";
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+}  // namespace
+
+SCENARIO("a chat client is served by a provider that speaks messages only") {
+  ScriptedExchange exchange("/v1/chat/completions", kAskClaude);
+  exchange.header("openai-organization", "org-1");
+  REQUIRE(exchange.start().kind == Step::Kind::call);
+  CHECK(exchange.upstream_head().starts_with("POST /v1/messages HTTP/1.1\r\nhost: claude.test\r\nx-api-key: "));
+  CHECK(has(exchange.upstream_head(), "anthropic-version: 2023-06-01\r\n"));
+  CHECK_FALSE(has(exchange.upstream_head(), "openai-organization"));
+  CHECK(has(exchange.upstream_body(), R"("model":"claude-sonnet-4-5")"));
+  exchange.answer_head(200, kJson);
+  exchange.answer_bytes(kMessage, true);
+  REQUIRE(exchange.finished());
+  CHECK(has(exchange.client_body(), R"("object":"chat.completion")"));
+  CHECK(has(exchange.client_body(), R"("content":"ok")"));
+  CHECK(has(exchange.client_body(), R"("prompt_tokens":10)"));
+  CHECK(has(exchange.client_bytes(), "content-type: application/json\r\n"));
+  CHECK(has(exchange.client_bytes(), "x-aigw-upstream-request-id: theirs\r\n"));
+  REQUIRE(exchange.rows().size() == 1);
+  const auto& row = exchange.rows()[0];
+  CHECK(row.outcome == Outcome::succeeded);
+  CHECK(row.client_bytes_before == 0);
+  CHECK(row.tokens == TokenUsage{.input = 7, .cache_read = 3, .cache_write = 0, .output = 2, .reasoning = 0});
+  CHECK(row.model_served == "claude-sonnet-4-5-20250929");
+}
+
+SCENARIO("a provider that speaks the client's dialect is asked in it, translated or not") {
+  ScriptedExchange exchange(
+      "/v1/messages",
+      R"({"model":"claude/claude-sonnet-4-5","max_tokens":5,"messages":[{"role":"user","content":"hi"}]})");
+  REQUIRE(exchange.start().kind == Step::Kind::call);
+  CHECK(exchange.upstream_body() ==
+        R"({"model":"claude-sonnet-4-5","max_tokens":5,"messages":[{"role":"user","content":"hi"}]})");
+}
+
+SCENARIO("what is lost is told in a header and kept in the row; a strict client is refused instead") {
+  const std::string lossy =
+      R"({"model":"claude/claude-sonnet-4-5","messages":[{"role":"user","content":"hi"}],"logit_bias":{"1":5},"frequency_penalty":0.5})";
+  GIVEN("a client that takes losses") {
+    ScriptedExchange exchange("/v1/chat/completions", lossy);
+    exchange.start();
+    exchange.answer_head(200, kJson);
+    exchange.answer_bytes(kMessage, true);
+    CHECK(has(exchange.client_bytes(), "x-aigw-lost: "));
+    CHECK(has(exchange.client_bytes(), "logit_bias:"));
+    CHECK(has(exchange.rows()[0].lost, "logit_bias: "));
+    CHECK(has(exchange.rows()[0].lost, "frequency_penalty: "));
+  }
+  GIVEN("a strict one") {
+    ScriptedExchange exchange("/v1/chat/completions", lossy);
+    exchange.header("x-aigw-strict", "1");
+    exchange.start();
+    REQUIRE(exchange.finished());
+    CHECK(exchange.calls() == 0);
+    CHECK(exchange.client_bytes().starts_with("HTTP/1.1 400 "));
+    CHECK(has(exchange.client_body(), "logit_bias"));
+    CHECK(exchange.rows()[0].outcome == Outcome::refused);
+  }
+}
+
+SCENARIO("a stream is translated as it comes, its row written before its last bytes") {
+  ScriptedExchange exchange("/v1/chat/completions", kAskClaudeStream);
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  exchange.answer_bytes(kMessageStart);
+  exchange.answer_bytes(kBlock);
+  CHECK(has(exchange.client_bytes(), R"("content":"ok")"));
+  CHECK(exchange.rows().empty());
+  exchange.answer_bytes(kEnd, true);
+  REQUIRE(exchange.finished());
+  const std::string body = unchunk(exchange.client_body());
+  CHECK(has(body, R"("finish_reason":"stop")"));
+  CHECK(body.ends_with("data: [DONE]\n\n"));
+  REQUIRE(exchange.rows().size() == 1);
+  CHECK(exchange.rows()[0].outcome == Outcome::succeeded);
+  CHECK(exchange.rows()[0].client_bytes_before < exchange.client_bytes().size());
+  CHECK(exchange.rows()[0].tokens->output == 2);
+}
+
+SCENARIO("a translated stream that breaks off ends in an error of the client's dialect, never in its closing event") {
+  ScriptedExchange exchange("/v1/chat/completions", kAskClaudeStream);
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  exchange.answer_bytes(kMessageStart);
+  exchange.answer_bytes(kBlock);
+  GIVEN("a body that ends early") { exchange.answer_bytes("", true); }
+  GIVEN("a connection that breaks") { exchange.fail(ErrorKind::upstream_broken); }
+  REQUIRE(exchange.finished());
+  const std::string body = unchunk(exchange.client_body());
+  CHECK(has(body, R"({"error":{)"));
+  CHECK_FALSE(has(body, "[DONE]"));
+  REQUIRE(exchange.rows().size() == 1);
+  CHECK(exchange.rows()[0].outcome == Outcome::failed);
+}
+
+SCENARIO("a provider's error keeps its status, its words and its wait in the client's dialect") {
+  ScriptedExchange exchange("/v1/chat/completions", kAskClaude);
+  exchange.start();
+  exchange.answer_head(429, {{"content-type", "application/json"}, {"retry-after", "7"}});
+  exchange.answer_bytes(R"({"type":"error","error":{"type":"rate_limit_error","message":"slow down, please"}})", true);
+  REQUIRE(exchange.finished());
+  CHECK(exchange.client_bytes().starts_with("HTTP/1.1 429 "));
+  CHECK(has(exchange.client_bytes(), "retry-after: 7\r\n"));
+  CHECK(has(exchange.client_body(), "slow down, please"));
+  CHECK(has(exchange.client_body(), R"("code":"rate_limit_exceeded")"));
+  CHECK(exchange.rows()[0].outcome == Outcome::failed);
+  CHECK_FALSE(exchange.rows()[0].tokens.has_value());
+}
+
+SCENARIO("an error as a stream's first event comes with a real status") {
+  ScriptedExchange exchange("/v1/chat/completions", kAskClaudeStream);
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  exchange.answer_bytes(
+      "event: error\ndata: "
+      "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n");
+  REQUIRE(exchange.finished());
+  CHECK(exchange.client_bytes().starts_with("HTTP/1.1 503 "));
+  CHECK(has(exchange.client_body(), "Overloaded"));
+}
+
+SCENARIO("an answer that is none of the provider's dialect is 502, with one row") {
+  ScriptedExchange exchange("/v1/chat/completions", kAskClaude);
+  exchange.start();
+  exchange.answer_head(200, kJson);
+  exchange.answer_bytes(R"({"hello":"world"})", true);
+  REQUIRE(exchange.finished());
+  CHECK(exchange.client_bytes().starts_with("HTTP/1.1 502 "));
+  REQUIRE(exchange.rows().size() == 1);
+  CHECK(exchange.rows()[0].outcome == Outcome::failed);
+}
+
+SCENARIO("a whole answer to a request for a stream becomes that stream") {
+  ScriptedExchange exchange("/v1/chat/completions", kAskClaudeStream);
+  exchange.start();
+  exchange.answer_head(200, kJson);
+  exchange.answer_bytes(kMessage, true);
+  REQUIRE(exchange.finished());
+  CHECK(has(exchange.client_bytes(), "content-type: text/event-stream\r\n"));
+  CHECK(exchange.client_body().ends_with("data: [DONE]\n\n"));
+}
+
+SCENARIO("what is not valid in the client's dialect is refused before anybody is asked") {
+  ScriptedExchange exchange("/v1/chat/completions", R"({"model":"claude/x","messages":[{"role":"user","content":7}]})");
+  exchange.start();
+  REQUIRE(exchange.finished());
+  CHECK(exchange.calls() == 0);
+  CHECK(exchange.client_bytes().starts_with("HTTP/1.1 400 "));
+  CHECK(has(exchange.client_body(), "messages[0].content"));
+}
+
+SCENARIO("Gemini's path names model and verb; a slash may be plain or encoded, the colon too") {
+  for (const std::string path : {"/v1beta/models/claude/claude-sonnet-4-5:generateContent",
+                                 "/v1beta/models/claude%2Fclaude-sonnet-4-5%3AgenerateContent",
+                                 "/claude/v1beta/models/claude-sonnet-4-5:generateContent"}) {
+    CAPTURE(path);
+    ScriptedExchange exchange(path, R"({"contents":[{"role":"user","parts":[{"text":"hi"}]}]})");
+    REQUIRE(exchange.start().kind == Step::Kind::call);
+    CHECK(has(exchange.upstream_body(), R"("model":"claude-sonnet-4-5")"));
+    exchange.answer_head(200, kJson);
+    exchange.answer_bytes(kMessage, true);
+    CHECK(has(exchange.client_body(), R"("finishReason":"STOP")"));
+  }
+}
+
+SCENARIO("a Gemini client without alt=sse gets its stream as one JSON array") {
+  ScriptedExchange exchange("/v1beta/models/claude/claude-sonnet-4-5:streamGenerateContent",
+                            R"({"contents":[{"role":"user","parts":[{"text":"hi"}]}]})");
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  exchange.answer_bytes(kMessageStart + kBlock);
+  exchange.answer_bytes(kEnd, true);
+  REQUIRE(exchange.finished());
+  CHECK(has(exchange.client_bytes(), "content-type: application/json\r\n"));
+  const std::string body = unchunk(exchange.client_body());
+  CHECK(body.starts_with("["));
+  CHECK(body.ends_with("]"));
+}
