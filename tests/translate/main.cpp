@@ -57,7 +57,7 @@ int run_request(const llm::Translator& client, const llm::Translator& provider, 
   if (!request) fail("refused: " + request.error().text(), 1);
   request->stream = request->stream || options.stream;  // Gemini says it in the path
   const std::string model = options.model.empty() ? request->model : options.model;
-  const llm::EncodeTarget target{"p", model, adapters::model_traits(model)};
+  const llm::EncodeTarget target{.provider = "p", .model = model, .traits = adapters::model_traits(model)};
   auto encoded = provider.encode_request(*request, target, losses);
   if (!encoded) fail("refused: " + encoded.error().text(), 1);
   tell(losses);
