@@ -3,6 +3,7 @@
 #include "base/crypto.hpp"
 #include "base/text.hpp"
 #include "http/name_set.hpp"
+#include "llm/seal.hpp"
 
 #include <algorithm>
 #include <array>
@@ -95,6 +96,7 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
     std::vector<json::Edit> edits;
     if (target.model != request.facts->model && route.surface->model_at == llm::Surface::ModelAt::body)
       edits.push_back(json::replace_value(*request.json->find("model"), json::quote(target.model)));
+    if (text::contains(request.body, llm::kSealPrefix)) codec.strip_foreign_seals(*request.json, edits);
     codec.ask_for_usage(route.surface->operation, *request.json, *request.facts, edits);
     if (!edits.empty()) {
       std::ranges::sort(edits, {}, &json::Edit::offset);

@@ -1,9 +1,12 @@
 #include "server/learner.hpp"
 
 #include "base/log.hpp"
+#include "ops/collect.hpp"
 #include "ops/probe.hpp"
 #include "ops/providers.hpp"
 #include "ops/write.hpp"
+
+#include <algorithm>
 
 namespace aigw::server {
 namespace {
@@ -50,11 +53,18 @@ void Learner::run() {
   }
 }
 
+/// A well-known provider whose models the program knows anyway.
+bool Learner::in_catalogue(const ops::Collected& one) const {
+  const auto& models = context_.registry->models;
+  return one.origin == ops::Origin::well_known &&
+         std::ranges::find(models, std::string_view(one.provider.name), &llm::ModelFact::provider) != models.end();
+}
+
 void Learner::learn_due() {
   const auto providers = ops::list_providers(context_);
   if (!providers) return;
   for (const ops::Collected& one : *providers) {
-    if (one.origin == ops::Origin::well_known || !one.callable() || one.provider.endpoints.empty()) continue;
+    if (!one.callable() || one.provider.endpoints.empty() || in_catalogue(one)) continue;
     // A new address or a new key is asked at once.
     const std::string what = one.provider.name + " " + one.provider.endpoints.front().url.authority + " " +
                              std::to_string(one.provider.credential.value);

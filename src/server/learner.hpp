@@ -2,6 +2,7 @@
 // Asks the user's own providers for their lists of models in the background: at start, when providers change, and every
 // ten minutes, so that a model's name alone finds its provider.
 
+#include "ops/collect.hpp"
 #include "ops/context.hpp"
 
 #include <condition_variable>
@@ -26,6 +27,7 @@ class Learner {
  private:
   void run();
   void learn_due();
+  bool in_catalogue(const ops::Collected& one) const;
 
   const ops::Context& context_;
   std::mutex mutex_;  // guards stopping_ and nudged_

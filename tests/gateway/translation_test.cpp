@@ -216,3 +216,14 @@ SCENARIO("a Gemini client without alt=sse gets its stream as one JSON array") {
   CHECK(body.starts_with("["));
   CHECK(body.ends_with("]"));
 }
+
+SCENARIO("another provider's seals leave a transcript that goes to Anthropic as it is") {
+  const std::string ours = R"({"type":"thinking","thinking":"hm","signature":"aigw1.gemini-generate.Zw.c2Vj"})";
+  ScriptedExchange exchange(
+      "/v1/messages",
+      R"({"model":"claude/claude-sonnet-4-5","max_tokens":5,"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":[)" +
+          ours + R"(,{"type":"text","text":"ok"}]},{"role":"user","content":"go"}]})");
+  exchange.start();
+  CHECK_FALSE(has(exchange.upstream_body(), "aigw1."));
+  CHECK(has(exchange.upstream_body(), R"({"role":"assistant","content":[{"type":"text","text":"ok"}]})"));
+}
