@@ -7,6 +7,7 @@
 #include "adapters/openai_chat/codec.hpp"
 #include "adapters/openai_responses/codec.hpp"
 #include "adapters/providers.hpp"
+#include "adapters/token_counter.hpp"
 #include "adapters/translators.hpp"
 
 #include <array>
@@ -61,7 +62,7 @@ const llm::Codecs& codecs() {
   static const std::array<const llm::Translator*, 5> translators = {
       nullptr, &openai_chat_translator(), &openai_responses_translator(), &anthropic_messages_translator(),
       &gemini_generate_translator()};
-  static const llm::Codecs codecs{by_dialect, kSurfaces, translators, &model_traits};
+  static const llm::Codecs codecs{by_dialect, kSurfaces, translators, &token_counter(), &model_traits};
   return codecs;
 }
 

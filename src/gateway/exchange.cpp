@@ -235,7 +235,9 @@ Status Exchange::read_path_model() {
 
 Result<policy::Target> Exchange::find_target() const {
   using Others = policy::Wanted::Others;
-  const bool translatable = route_.surface->operation == llm::Operation::chat && !gateway_.codecs->translators.empty();
+  const llm::Operation operation = route_.surface->operation;
+  const bool translatable = (operation == llm::Operation::chat || operation == llm::Operation::count_tokens) &&
+                            !gateway_.codecs->translators.empty();
   const policy::Wanted wanted{codec_->dialect(), translatable ? Others::translated : Others::refused};
   if (!route_.provider) return policy::route(*snapshot_, wanted, facts_.model);
   if (head_.method == http::Method::post) return policy::route_to(*route_.provider, wanted, facts_.model);
@@ -247,6 +249,7 @@ Status Exchange::translate() {
   using Strict = Translation::Source::Strict;
   const std::string_view strict = head_.headers.get("x-aigw-strict").value_or("");
   const Translation::Source source{.dialect = codec_->dialect(),
+                                   .operation = route_.surface->operation,
                                    .body = &json_,
                                    .facts = &facts_,
                                    .id = id_text(),
@@ -284,6 +287,10 @@ Script Exchange::run_surface() {
   if (auto prepared = prepare(); !prepared) {
     refusal_ = std::move(prepared).error();
     co_await refuse();
+    co_return;
+  }
+  if (translation_ && translation_->estimate()) {
+    co_await answer_estimate();
     co_return;
   }
   if (const Event& recorded = co_await perform(Step::Kind::record_open); recorded.kind == Kind::failed) {

@@ -67,6 +67,7 @@ class Exchange {
   Script collect_whole();
   Script settle_and_answer_whole();
   Script settle_and_answer_translated();
+  Script answer_estimate();
   Script refuse();
   Script settle(ledger::Outcome outcome, int status, std::string_view error);
 

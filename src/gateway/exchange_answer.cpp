@@ -222,6 +222,23 @@ Script Exchange::settle_and_answer_translated() {
   client_gone_ = sent.kind == Kind::client_gone;
 }
 
+/// A count that no provider can be asked for.
+Script Exchange::answer_estimate() {
+  row_.usage_source = ledger::UsageSource::estimated;
+  answer_ = *translation_->estimate();
+  row_.bytes_out = static_cast<std::int64_t>(answer_.size());
+  co_await settle(ledger::Outcome::succeeded, 200, {});
+  if (refusal_) {
+    co_await refuse();
+    co_return;
+  }
+  HeadBuilder head(out_, 200, terms_);
+  head.add("content-type", "application/json").add("x-aigw-estimated", "1").add("x-request-id", id_text());
+  head.end(BodyFraming::length, answer_.size());
+  const Event& sent = co_await send(out_, answer_);
+  client_gone_ = sent.kind == Kind::client_gone;
+}
+
 /// Answers with refusal_ in the client's dialect, with its row when the caller is known.
 Script Exchange::refuse() {
   const Error error = *std::move(refusal_);

@@ -1,5 +1,8 @@
 #include "gateway/translation.hpp"
 
+#include "llm/token_counter.hpp"
+#include "llm/token_estimate.hpp"
+
 #include <algorithm>
 
 namespace aigw::gateway {
@@ -92,7 +95,16 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
   std::unique_ptr<Translation> made(new Translation);
   made->client_ = codecs.translators[static_cast<std::size_t>(source.dialect)];
   made->provider_ = codecs.translators[static_cast<std::size_t>(target.endpoint->dialect)];
-  AIGW_TRY_ASSIGN(made->request_, made->client_->decode_request(*source.body, source.facts->model, made->losses_));
+  const json::Object* body = source.body;
+  if (source.operation == llm::Operation::count_tokens) {
+    made->counter_ = codecs.token_counter;
+    const std::string_view chat = made->counter_->chat_request(source.dialect, *body);
+    if (chat.data() != body->text().data()) {
+      AIGW_TRY_ASSIGN(made->unwrapped_, json::scan_object(chat));
+      body = &*made->unwrapped_;
+    }
+  }
+  AIGW_TRY_ASSIGN(made->request_, made->client_->decode_request(*body, source.facts->model, made->losses_));
   made->request_.stream = source.facts->stream;
   const llm::EncodeTarget goal{.provider = target.provider->name,
                                .model = target.model,
@@ -109,6 +121,7 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
     error.param = first.path;
     return error;
   }
+  if (made->counter_) made->ask_for_count(target);
   made->context_ = {.request = &made->request_,
                     .request_id = source.id,
                     .provider = target.provider->name,
@@ -119,7 +132,21 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
   return made;
 }
 
+void Translation::ask_for_count(const policy::Target& target) {
+  if (auto asked = counter_->request(provider_->dialect(), target.model, encoded_))
+    encoded_ = *std::move(asked);
+  else
+    estimate_ = counter_->write(client_->dialect(), llm::estimate_prompt_tokens(request_));
+}
+
 Result<Translation::Whole> Translation::answer(std::string_view body) {
+  if (counter_) {
+    const auto tokens = counter_->read(provider_->dialect(), body);
+    if (!tokens) return make_error(ErrorKind::upstream_invalid, "it answered with a body that holds no count");
+    Whole count{.body = counter_->write(client_->dialect(), *tokens), .facts = {}};
+    count.facts.is_answer = true;
+    return count;
+  }
   AIGW_TRY_ASSIGN(llm::Answer answer, provider_->decode_answer(body));
   std::ranges::for_each(answer.candidates, llm::settle_finish);
   Whole out{.body = {}, .facts = facts_of(answer)};

@@ -20,6 +20,7 @@ class Translation {
   /// What a client's request is, as far as translating needs it. `body` and `id` outlive the translation.
   struct Source {
     llm::Dialect dialect = llm::Dialect::none;
+    llm::Operation operation = llm::Operation::chat;  ///< or count_tokens
     const json::Object* body = nullptr;
     const llm::RequestFacts* facts = nullptr;
     std::string_view id;  ///< "req_..."
@@ -32,6 +33,8 @@ class Translation {
                                                    const policy::Target& target);
 
   const llm::EncodedRequest& request() const { return encoded_; }
+  /// The whole answer to a count that no provider can be asked for: it is ours, and an estimate.
+  const std::optional<std::string>& estimate() const { return estimate_; }
   const llm::Losses& losses() const { return losses_; }
 
   struct Whole {
@@ -60,14 +63,18 @@ class Translation {
  private:
   Translation() = default;
   ErrorAnswer error_answer(const llm::ProviderError& error) const;
+  void ask_for_count(const policy::Target& target);
   friend class RewritingTap;
 
+  const llm::TokenCounter* counter_ = nullptr;  ///< null: a chat
   const llm::Translator* client_ = nullptr;
   const llm::Translator* provider_ = nullptr;
   llm::ChatRequest request_;
   llm::EncodedRequest encoded_;
   llm::Losses losses_;
   llm::AnswerContext context_;
+  std::optional<std::string> estimate_;
+  std::optional<json::Object> unwrapped_;  ///< what the client's count request held within
 };
 
 }  // namespace aigw::gateway

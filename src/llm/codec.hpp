@@ -125,12 +125,14 @@ class Codec {
 };
 
 class Translator;
+class TokenCounter;
 
 /// The codecs and paths that adapters hand to the gateway. Static storage.
 struct Codecs {
   std::span<const Codec* const> by_dialect;  ///< indexed by Dialect, null where there is none
   std::span<const Surface> surfaces;
   std::span<const Translator* const> translators{};  ///< indexed by Dialect, null where there is none
+  const TokenCounter* token_counter = nullptr;
   ModelTraits (*traits)(std::string_view model) = nullptr;
   const Codec* operator[](Dialect dialect) const { return by_dialect[static_cast<std::size_t>(dialect)]; }
 };

@@ -227,3 +227,27 @@ SCENARIO("another provider's seals leave a transcript that goes to Anthropic as 
   CHECK_FALSE(has(exchange.upstream_body(), "aigw1."));
   CHECK(has(exchange.upstream_body(), R"({"role":"assistant","content":[{"type":"text","text":"ok"}]})"));
 }
+
+SCENARIO("tokens are counted by the provider where it can, else estimated and marked so") {
+  const std::string count = R"("messages":[{"role":"user","content":"How many tokens are in this sentence?"}]})";
+  GIVEN("a provider that counts") {
+    ScriptedExchange exchange("/v1beta/models/claude/claude-sonnet-4-5:countTokens",
+                              R"({"contents":[{"role":"user","parts":[{"text":"hi"}]}]})");
+    REQUIRE(exchange.start().kind == Step::Kind::call);
+    CHECK(exchange.upstream_head().starts_with("POST /v1/messages/count_tokens "));
+    CHECK_FALSE(has(exchange.upstream_body(), "max_tokens"));
+    exchange.answer_head(200, kJson);
+    exchange.answer_bytes(R"({"input_tokens":8})", true);
+    CHECK(exchange.client_body() == R"({"totalTokens":8})");
+    CHECK(exchange.rows()[0].cost->value == 0);
+  }
+  GIVEN("one that does not") {
+    ScriptedExchange exchange("/v1/messages/count_tokens", R"({"model":"local/llama",)" + count);
+    exchange.start();
+    REQUIRE(exchange.finished());
+    CHECK(exchange.calls() == 0);
+    CHECK(has(exchange.client_bytes(), "x-aigw-estimated: 1\r\n"));
+    CHECK(exchange.client_body() == R"({"input_tokens":14})");
+    CHECK(exchange.rows()[0].outcome == Outcome::succeeded);
+  }
+}
