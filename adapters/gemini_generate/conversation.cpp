@@ -212,7 +212,7 @@ Status Conversation::add_result(Content& results, Content& moved, const OpenCall
   if (!call.answer)
     return cannot_express(call.path, "a tool call without its result; every call of a turn needs one", kDialect);
   const auto& result = *call.answer->as<llm::ToolResult>();
-  results.parts.push_back({.block = call.answer, .text = result_object(result), .name = call.name});
+  results.parts.push_back({.block = call.answer, .text = result_object(result), .id = call.id, .name = call.name});
   for (const Media& media : result.media) {
     AIGW_TRY(check_media(media, call.answer->path));
     if (target_.traits.needs_seals && media.form == Media::Form::base64) continue;  // Gemini 3 takes it inside
@@ -274,7 +274,7 @@ void Conversation::write_part(json::Writer& out, const Part& part) const {
 
 void Conversation::write_result(json::Writer& out, const Part& part, const llm::ToolResult& result) const {
   out.key("functionResponse").begin_object().member("name", part.name).key("response").raw(part.text);
-  if (!result.call_id.empty()) out.member("id", result.call_id);
+  if (!part.id.empty()) out.member("id", part.id);
   const auto stays = [&](const Media& media) {
     return target_.traits.needs_seals && media.form == Media::Form::base64;
   };

@@ -28,9 +28,9 @@ class Conversation {
  private:
   struct Part {
     const llm::Block* block = nullptr;
-    const llm::Media* media = nullptr;  ///< of a result, moved out of it
-    std::string text = {};              ///< a call's arguments, a result's object
-    std::string_view name = {};         ///< of a result: its call's
+    const llm::Media* media = nullptr;    ///< of a result, moved out of it
+    std::string text = {};                ///< a call's arguments, a result's object
+    std::string_view id = {}, name = {};  ///< of a result: its call's
     std::string_view signature = {};
   };
   struct Content {

@@ -112,9 +112,10 @@ class Replay:
 def problems(exchange, split, gateway, upstream, replay):
     replay.exchange, replay.split = exchange, split
     upstream.clear()
-    model = json.loads(exchange.request[slice(*model_span(exchange.request))])
-    asked = with_model(exchange.request, f'{exchange.dialect}/{model}')
-    path = PATHS[exchange.dialect] + ('?' + exchange.query if exchange.query else '')
+    model = exchange.model or json.loads(exchange.request[slice(*model_span(exchange.request))])
+    name = f'{exchange.dialect}/{model}'
+    asked = exchange.request if exchange.model else with_model(exchange.request, name)
+    path = exchange.path.format(name) + ('?' + exchange.query if exchange.query else '')
     sizes = {'whole': None, 'mid': [len(asked) // 2 + 1]}.get(split) if split in ('whole', 'mid') else [int(split)] * (400 // int(split)) + [4096]
     fields = {'anthropic-version': '2023-06-01', **exchange.fields} if exchange.dialect == 'anthropic-messages' else exchange.fields
     answer = gateway.request('POST', path, asked, fields, pieces=sizes)
@@ -128,7 +129,7 @@ def problems(exchange, split, gateway, upstream, replay):
     if len(upstream.seen) != 1:
         yield f'the provider was called {len(upstream.seen)} times'
         return
-    got, wanted = upstream.seen[0].body, with_model(exchange.request, model)
+    got, wanted = upstream.seen[0].body, exchange.request if exchange.model else with_model(exchange.request, model)
     added = got != wanted and without_added_usage(got, wanted)
     if got != wanted and not added:
         yield 'request ' + difference(wanted, got)

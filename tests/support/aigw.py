@@ -24,7 +24,7 @@ PROGRAM = os.environ.get('AIGW') or str(ROOT / 'build/release/aigw')
 CREDENTIAL = 'sk-canary-credential-7f3a91c4d2'
 PROMPT = 'canary-prompt-5b8e20f19d'
 BASE_PATH = {'openai-chat': '/v1', 'openai-responses': '/v1', 'anthropic-messages': '', 'gemini-generate': ''}
-PRICES_AS = {'openai-chat': 'openai', 'openai-responses': 'openai', 'anthropic-messages': 'anthropic', 'gemini-generate': 'google'}
+PRICES_AS = {'openai-chat': 'openai', 'openai-responses': 'openai', 'anthropic-messages': 'anthropic', 'gemini-generate': 'gemini'}
 
 
 def free_port():
