@@ -98,6 +98,10 @@ Result<Target> route(const Snapshot& snapshot, Wanted wanted, std::string_view m
   if (const Provider* provider = possible.only()) return route_to(*provider, wanted, model);
   if (possible.count == 0)
     if (const Provider* provider = unlisted.only()) return route_to(*provider, wanted, model);
+  // Nobody else could: lists leave out names that their provider takes, and it says best itself what it does not have.
+  if (possible.count == 0 && snapshot.providers.size() == 1 && !other_dialect)
+    if (const Provider& sole = snapshot.providers.front(); endpoint_for(sole, wanted))
+      return route_to(sole, wanted, model);
   if (possible.count > 1) return ambiguous(snapshot, wanted, model, *possible.first);
   if (snapshot.providers.empty())
     return not_found(model, "no provider is configured",

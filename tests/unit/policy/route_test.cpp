@@ -58,6 +58,8 @@ SCENARIO("a provider whose list is known serves what it lists") {
 
 SCENARIO("an alias that a provider's list leaves out is found by the catalogue") {
   World world;
+  world.snapshot.providers.reserve(3);
+  world.add("another").models.emplace();
   auto& one = world.add("one");
   one.models.emplace().insert("m1-20260101");
   one.pricing = {policy::Pricing::Kind::as_listed, "acme"};
@@ -68,6 +70,26 @@ SCENARIO("an alias that a provider's list leaves out is found by the catalogue")
   two.models->insert("m1");
   world.snapshot.providers.push_back(two);
   CHECK(world.route("m1") == "two:m1");
+}
+
+SCENARIO("a sole provider is asked for any model: it knows best what it does not have") {
+  World world;
+  world.add("one").models.emplace().insert("llama");
+  CHECK(world.route("brand-new") == "one:brand-new");
+  world.add("two").models.emplace().insert("qwen");
+  CHECK(world.route("brand-new") == "model_not_found");
+}
+
+SCENARIO("another dialect is translated where the caller says so, and the client's own is preferred") {
+  using Others = policy::Wanted::Others;
+  World world;
+  world.add("claude", llm::Dialect::anthropic_messages).models.emplace().insert("m");
+  const policy::Wanted any{llm::Dialect::openai_chat, Others::translated};
+  CHECK(policy::route(world.snapshot, any, "m")->provider->name == "claude");
+  CHECK(policy::route(world.snapshot, any, "m")->endpoint->dialect == llm::Dialect::anthropic_messages);
+  CHECK(world.route("m") == "model_not_found");
+  world.add("chat").models.emplace().insert("m");
+  CHECK(policy::route(world.snapshot, any, "m")->provider->name == "chat");
 }
 
 SCENARIO("several candidates and no hint: the error names one") {
