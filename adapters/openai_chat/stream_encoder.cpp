@@ -86,6 +86,8 @@ class ChatStreamEncoder final : public llm::StreamEncoder {
     Writer out(out_);
     if (is_call(where->kind)) {
       out.key("tool_calls").begin_array().begin_object().member("index", where->calls - 1);
+      // LangChain and the ai SDK take a piece without a function for a broken one.
+      out.key("function").begin_object().member("arguments", "").end_object();
       write_call_seal(out, seal, context_.provider);
       out.end_object().end_array();
     } else {
