@@ -55,7 +55,8 @@ Exchange::Exchange(const Gateway& gateway, RequestId id, const http::RequestHead
       keep_alive_(terms.keep_alive) {
   auto where = http::parse_target(head);
   if (where) where_ = *std::move(where);
-  codec_ = (*gateway.codecs)[dialect_for(*gateway.codecs, where_.path, head.headers)];
+  const std::string_view path = where_.path.empty() ? std::string_view(head.target) : where_.path;
+  codec_ = (*gateway.codecs)[dialect_for(*gateway.codecs, path, head.headers)];
   const auto admit = [&]() -> Status {
     if (!where) return std::move(where).error();
     AIGW_TRY(http::check_host(where_.authority, gateway.settings.hosts));

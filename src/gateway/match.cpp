@@ -34,6 +34,8 @@ Route match_surface(const Gateway& gateway, Method method, std::string_view path
     std::string_view tail;
     if (!takes(surface, path, tail) || !(*gateway.codecs)[surface.dialect]) continue;
     const bool fits = method == surface.method || (method == Method::head && surface.method == Method::get);
+    // A POST to a model of Gemini's without a verb that is known names nothing; it is no GET gone wrong.
+    if (!fits && surface.dialect == llm::Dialect::gemini_generate && !tail.empty()) continue;
     if (!fits) {
       route.kind = Route::Kind::wrong_method;
       route.allow = surface.method == Method::get ? "GET, HEAD" : "POST";

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sends the bad and awkward bodies of bad_bodies.json to the surfaces that the program has, and judges the answers.
 
-    run.py [--surface chat,messages,embeddings] [--tier must,should,pass,fidelity] [--only SUBSTRING] [-v]
+    run.py [--surface chat,messages,embeddings,generateContent] [--tier must,should,pass,fidelity] [--only SUBSTRING] [-v]
 
 What is judged: the status; the error's shape in the surface's dialect; what reached the provider, byte for byte where it
 must be unchanged; that the refusal names the field (tier should); and always: no 5xx of our own, no hang, no process death,
@@ -25,10 +25,11 @@ from upstream import Upstream, answer, json_answer, send
 
 MARK = 'provider-mark-7319'
 SURFACES = {'chat': ('/v1/chat/completions', 'openai-chat'), 'messages': ('/v1/messages', 'anthropic-messages'),
-            'embeddings': ('/v1/embeddings', 'openai-chat')}
+            'embeddings': ('/v1/embeddings', 'openai-chat'), 'generateContent': ('/v1beta/models/fake:generateContent', 'gemini-generate')}
 HANG_SECONDS, GROWTH_MIB_MAX = 5.0, 64
 ERROR_OF = {'openai-chat': {'error': {'message': MARK, 'type': 'invalid_request_error', 'param': None, 'code': None}},
-            'anthropic-messages': {'type': 'error', 'error': {'type': 'invalid_request_error', 'message': MARK}}}
+            'anthropic-messages': {'type': 'error', 'error': {'type': 'invalid_request_error', 'message': MARK}},
+            'gemini-generate': {'error': {'code': 422, 'message': MARK, 'status': 'INVALID_ARGUMENT'}}}
 
 
 def memory_mib(pid, field):
@@ -39,7 +40,8 @@ def shape_problem(body, kind):
     try:
         document = json.loads(body)
         error = document['error']
-        assert isinstance(error['message'], str) and error['message'] and isinstance(error['type'], str)
+        assert isinstance(error['message'], str) and error['message']
+        assert isinstance(error['code'], int) and isinstance(error['status'], str) if kind == 'google' else isinstance(error['type'], str)
         if kind == 'openai':
             assert 'param' in error and 'code' in error
         if kind == 'anthropic':

@@ -17,7 +17,8 @@ using std::chrono::seconds;
 
 inline constexpr std::string_view kKey = "aigw_test_key";
 
-/// Providers: `openai` (well-known, with a key), `claude` (custom, anthropic), `local` (custom, chat, list: llama).
+/// Providers: `openai` (well-known, with a key), `claude` (custom, anthropic), `gem` (custom, gemini), `local` (custom,
+/// chat, list: llama).
 inline policy::SnapshotPtr snapshot() {
   auto made = std::make_shared<policy::Snapshot>();
   made->registry = &adapters::registry();
@@ -33,6 +34,7 @@ inline policy::SnapshotPtr snapshot() {
     return made->providers.back();
   };
   add("claude", llm::Dialect::anthropic_messages, llm::Auth::x_api_key, "claude.test", "");
+  add("gem", llm::Dialect::gemini_generate, llm::Auth::x_goog_api_key, "gem.test", "");
   auto& local = add("local", llm::Dialect::openai_chat, llm::Auth::bearer, "local.test", "/v1");
   local.models.emplace().insert("llama");
   local.prices["tuned"] = {.input = {1}, .cache_read = {1}, .cache_write = {1}, .output = {1}};

@@ -217,6 +217,45 @@ SCENARIO("a Gemini client without alt=sse gets its stream as one JSON array") {
   CHECK(body.ends_with("]"));
 }
 
+SCENARIO("an array of Gemini's own goes through byte for byte, and breaks off as an array") {
+  const std::string first = "[{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"],{\"}]}}]}\n";
+  const std::string last =
+      R"(,{"candidates":[{"content":{},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"totalTokenCount":3}}])";
+  const auto asked = [] {
+    return ScriptedExchange("/v1beta/models/gem/gemini-2.5-flash:streamGenerateContent",
+                            R"({"contents":[{"parts":[{"text":"hi"}]}]})");
+  };
+  ScriptedExchange whole = asked();
+  whole.start();
+  CHECK(has(whole.upstream_head(), "POST /v1beta/models/gemini-2.5-flash:streamGenerateContent HTTP/1.1"));
+  CHECK(has(whole.upstream_head(), "x-goog-api-key: sk-provider"));
+  whole.answer_head(200, kJson);
+  for (const char byte : first) whole.answer_bytes(std::string(1, byte));
+  whole.answer_bytes(last, true);
+  REQUIRE(whole.finished());
+  CHECK(unchunk(whole.client_body()) == first + last);
+  CHECK(whole.rows().at(0).tokens == TokenUsage{.input = 3});
+
+  ScriptedExchange broken = asked();
+  broken.start();
+  broken.answer_head(200, kJson);
+  broken.answer_bytes(first);
+  broken.fail(ErrorKind::upstream_broken);
+  const std::string body = unchunk(broken.client_body());
+  CHECK(has(body, "]}}]},\r\n{\"error\":{\"code\":502"));
+  CHECK(body.ends_with("}]"));
+}
+
+SCENARIO("a Gemini path that names nothing is told so in Google's words") {
+  ScriptedExchange no_verb("/v1beta/models/fake", R"({"contents":[]})");
+  no_verb.start();
+  CHECK(no_verb.client_bytes().starts_with("HTTP/1.1 404"));
+  CHECK(has(no_verb.client_body(), R"("status":"NOT_FOUND")"));
+  ScriptedExchange climbing("/v1beta/models/..%2f..%2fadmin:generateContent", R"({"contents":[]})");
+  climbing.start();
+  CHECK(has(climbing.client_body(), R"("status":"INVALID_ARGUMENT")"));
+}
+
 SCENARIO("another provider's seals leave a transcript that goes to Anthropic as it is") {
   const std::string ours = R"({"type":"thinking","thinking":"hm","signature":"aigw1.gemini-generate.Zw.c2Vj"})";
   ScriptedExchange exchange(
