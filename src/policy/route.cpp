@@ -1,5 +1,7 @@
 #include "policy/route.hpp"
 
+#include <algorithm>
+
 namespace aigw::policy {
 namespace {
 
@@ -21,6 +23,12 @@ bool has_model(const Snapshot& snapshot, const Provider& provider, std::string_v
 bool may_leave_out(const Snapshot& snapshot, const Provider& provider, std::string_view model) {
   return provider.pricing.kind == Pricing::Kind::as_listed && snapshot.registry &&
          snapshot.registry->model(provider.pricing.listed_as, model);
+}
+
+/// Somebody's model, by the catalogue: no typing error.
+bool is_real(const Snapshot& snapshot, std::string_view model) {
+  return snapshot.registry &&
+         std::ranges::find(snapshot.registry->models, model, &llm::ModelFact::id) != snapshot.registry->models.end();
 }
 
 bool could_serve(const Snapshot& snapshot, const Provider& provider, std::string_view model) {
@@ -98,8 +106,8 @@ Result<Target> route(const Snapshot& snapshot, Wanted wanted, std::string_view m
   if (const Provider* provider = possible.only()) return route_to(*provider, wanted, model);
   if (possible.count == 0)
     if (const Provider* provider = unlisted.only()) return route_to(*provider, wanted, model);
-  // Nobody else could: lists leave out names that their provider takes, and it says best itself what it does not have.
-  if (possible.count == 0 && snapshot.providers.size() == 1 && !other_dialect)
+  // Nobody else could, and lists leave out names that their provider takes.
+  if (possible.count == 0 && snapshot.providers.size() == 1 && !other_dialect && is_real(snapshot, model))
     if (const Provider& sole = snapshot.providers.front(); endpoint_for(sole, wanted))
       return route_to(sole, wanted, model);
   if (possible.count > 1) return ambiguous(snapshot, wanted, model, *possible.first);

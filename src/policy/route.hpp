@@ -23,7 +23,8 @@ struct Wanted {
 
 /// In this order: `provider/model` names it; the catalogue's provider of the model, if it can be called; the only
 /// configured provider that could serve it (its own list has the model, or it has told none). Among several, one that
-/// speaks the client's dialect is preferred. A sole provider is asked for any model. A provider that does is asked in
+/// speaks the client's dialect is preferred. A sole provider is asked for any model of the
+/// catalogue. A provider that does is asked in
 /// it, else in the first that it speaks.
 /// @errors model_not_found, saying how to name one; no_credential
 Result<Target> route(const Snapshot& snapshot, Wanted wanted, std::string_view model);

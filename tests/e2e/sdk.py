@@ -187,8 +187,8 @@ def _():
 
 @scenario('OpenAI SDK: a model that nobody lists is not found, and the row says refused')
 def _():
-    with Upstream(answer) as upstream, Gateway([('up', 'openai-chat', upstream.url), ('too', 'openai-chat', upstream.url)]) as gateway:
-        assert until(lambda: gateway.cli('models', '--json').count('"fake"') >= 2), 'the providers\' own lists are not learnt'
+    with Upstream(answer) as upstream, Gateway([('up', 'openai-chat', upstream.url)]) as gateway:
+        assert until(lambda: 'fake' in gateway.cli('models', '--json')), 'the provider\'s own list is not learnt'
         missing = raised(lambda: openai_client(gateway).chat.completions.create(model='nowhere/model', messages=QUESTION))
         assert isinstance(missing, openai.NotFoundError) and missing.code == 'model_not_found', missing
         assert last_row(gateway)['outcome'] == 'refused' and not upstream.seen, last_row(gateway)
