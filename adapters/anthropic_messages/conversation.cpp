@@ -147,7 +147,7 @@ void Conversation::add_thinking(Turn& turn, const llm::Block& block, const llm::
   else if (seal)
     losses_.add(block.path, "reasoning of another provider");
   else
-    losses_.add(block.path, "reasoning without signature");
+    losses_.note(block.path, "reasoning without signature");
 }
 
 void Conversation::add_call(Turn& turn, const llm::Block& block, const llm::ToolCall& call) {

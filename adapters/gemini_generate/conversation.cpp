@@ -101,7 +101,8 @@ Status Conversation::add_assistant(const llm::Turn& turn) {
       if (thinking->seal && is_own(*thinking->seal))
         sealed = thinking->seal->bytes;
       else
-        losses_.add(block.path, thinking->seal ? "reasoning of another provider" : "reasoning without signature");
+        thinking->seal ? losses_.add(block.path, "reasoning of another provider")
+                       : losses_.note(block.path, "reasoning without signature");
     } else if (const auto* call = block.as<llm::ToolCall>()) {
       AIGW_TRY(add_call(content, block, *call, std::exchange(sealed, {})));
     } else if (const auto* text = block.as<llm::Text>()) {

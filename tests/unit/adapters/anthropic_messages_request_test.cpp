@@ -286,6 +286,13 @@ SCENARIO("thinking of the target's own goes back, and another's is told as lost"
   }
 }
 
+SCENARIO("thinking that nobody signed is left out without a word: no provider asks for it") {
+  const Encoded e(chat({turn(Role::assistant, {{.value = llm::Thinking{.text = "t"}, .path = "x"}, text("a")}),
+                        turn(Role::user, {text("q")})}));
+  CHECK(e.body.find("thinking") == std::string::npos);
+  CHECK(e.losses.empty());
+}
+
 SCENARIO("at most the last four cache markers are sent") {
   llm::ChatRequest request = chat({turn(Role::user, {})});
   for (int i = 0; i < 6; ++i) {
