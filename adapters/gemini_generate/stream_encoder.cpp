@@ -2,6 +2,7 @@
 #include "adapters/gemini_generate/part_writer.hpp"
 #include "adapters/gemini_generate/parts.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -166,11 +167,14 @@ class GenerateStreamEncoder final : public llm::StreamEncoder {
   }
 
   void write_call(Lane& lane, Live& live) {
-    const auto arguments = call_arguments(live.call);
+    auto arguments = call_arguments(live.call);
     if (!arguments) {
       lane.has_broken_call = true;
       return;
     }
+    // Some models lay their arguments out over lines; an event's data is one.
+    std::ranges::replace_if(
+        *arguments, [](char c) { return c == '\n' || c == '\r'; }, ' ');
     const std::string signature = live.seal ? signature_of(*live.seal, context_) : take_signature(lane);
     write_object(lane, [&](json::Writer& out) { write_call_part(out, live.call, *arguments, signature); });
   }

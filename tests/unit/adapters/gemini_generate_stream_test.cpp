@@ -193,6 +193,15 @@ SCENARIO("seals of a stream go out wrapped, on the part that they belong to") {
             "\r\n\r\n");
 }
 
+SCENARIO("arguments that are laid out over lines stay on the one line of their event") {
+  Encoder to;
+  to.encoder->open(1, {.kind = BlockKind::tool_call, .id = "c", .name = "f"});
+  to.encoder->delta(1, "{\r\n  \"x\": \"a\\nb\"\n}");
+  to.encoder->close(1);
+  CHECK(to.encoder->take() ==
+        "data: " + object_of(R"({"functionCall":{"name":"f","args":{    "x": "a\nb" },"id":"c"}})") + "\r\n\r\n");
+}
+
 SCENARIO("a cut call is left out of a stream, and its finish says that it was malformed") {
   Encoder to;
   to.encoder->open(1, {.kind = BlockKind::tool_call, .id = "c", .name = "f"});
