@@ -160,9 +160,22 @@ class InputDecoder {
       losses_.add(path, "tools from the start");
       return fields.tools ? decode_tools(fields.tools, out_, losses_) : Status();
     }
+    if (ran_at_provider(type)) {
+      losses_.add(path, type + " of OpenAI");
+      return {};
+    }
     assistant(path).blocks.push_back(
         {.value = llm::Opaque{llm::Dialect::openai_responses, type, std::string(view.raw())}, .path = path});
     return {};
+  }
+
+  /// Calls of tools that ran at OpenAI: the answer that came of them stands in the text behind, and a session that
+  /// changes its provider goes on without them.
+  static bool ran_at_provider(std::string_view type) {
+    constexpr std::array<std::string_view, 8> kTypes = {
+        "web_search_call",    "file_search_call",      "code_interpreter_call", "tool_search_call",
+        "tool_search_output", "image_generation_call", "mcp_list_tools",        "mcp_call"};
+    return std::ranges::find(kTypes, type) != kTypes.end();
   }
 
   Turn& turn(Role role, std::string path) {

@@ -62,6 +62,8 @@ def main():
         if fixture.suffix == '.sse':
             put(folder, 'sse', data, CUTS)
         if fixture.suffix in ('.json', '.sse'):
+            put(folder, 'translation', data, CUTS)
+        if fixture.suffix in ('.json', '.sse'):
             put(folder, 'answer', b'HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n' % len(data) + data, CUTS)
             chunks = b''.join(b'%x\r\n%s\r\n' % (len(data[at:at + 64]), data[at:at + 64]) for at in range(0, len(data), 64))
             put(folder, 'answer', b'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n' + chunks + b'0\r\n\r\n', CUTS)

@@ -96,6 +96,14 @@ SCENARIO("what the assistant did between two user turns is one turn, and results
                      .request) == "u('a')a(~x\n\ny'b'!c1:f!c2:g)u(=c1:1=c2:2)u('c')");
 }
 
+SCENARIO("what ran at OpenAI is left out of the history, what the client was to run is not") {
+  const Read read(input(R"({"role":"user","content":"a"},{"type":"web_search_call","id":"ws","action":{}},
+    {"type":"local_shell_call","call_id":"c","action":{}})"));
+  REQUIRE(read.request.ok());
+  CHECK(outline(*read.request) == "u('a')a(?local_shell_call)");
+  CHECK(read.losses.header() == "input[*]:web_search_call of OpenAI");
+}
+
 SCENARIO("files and images keep their bytes, kinds and addresses") {
   const Read read(input(R"({"role":"user","content":[
     {"type":"input_image","image_url":"data:image/jpg;base64,iVBORw0KGgo=","detail":"low"},
