@@ -10,6 +10,14 @@
 namespace aigw::adapters {
 namespace openai_chat {
 
+/// Pictures and transcriptions count in responses' words.
+static std::optional<TokenUsage> read_media_usage(json::View usage) {
+  const auto [input, output] = usage.members(std::array<std::string_view, 2>{"input_tokens", "output_tokens"});
+  if (!input.integer() || !output.integer()) return std::nullopt;
+  return TokenUsage{.input = std::max<std::int64_t>(0, *input.integer()),
+                    .output = std::max<std::int64_t>(0, *output.integer())};
+}
+
 std::optional<TokenUsage> read_usage(json::View usage) {
   if (usage.type() != json::Type::object) return std::nullopt;
   using Keys = std::array<std::string_view, 8>;
@@ -17,7 +25,7 @@ std::optional<TokenUsage> read_usage(json::View usage) {
               num_cached] =
       usage.members(Keys{"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details",
                          "completion_tokens_details", "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens"});
-  if (!prompt_tokens && !completion_tokens) return std::nullopt;
+  if (!prompt_tokens && !completion_tokens) return read_media_usage(usage);
   const auto count = [](json::View view) { return std::max<std::int64_t>(0, view.integer().value_or(0)); };
   std::int64_t prompt = count(prompt_tokens);
   std::int64_t completion = count(completion_tokens);

@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 #include "gateway/exchange_script.hpp"
 #include "http/content_coding.hpp"
+#include "http/multipart.hpp"
 
 #include <algorithm>
 
@@ -70,6 +71,8 @@ Exchange::Exchange(const Gateway& gateway, RequestId id, const http::RequestHead
         return make_error(ErrorKind::method_not_allowed, "this path does not take the method " + head.method_text,
                           "Use " + std::string(route_.allow));
       case Route::Kind::surface:
+        if (route_.surface->operation == llm::Operation::passthrough)
+          codec_ = (*gateway.codecs)[route_.surface->dialect];
         break;
       case Route::Kind::metrics:
         if (gateway.settings.metrics == MetricsAccess::with_key) break;
@@ -109,7 +112,8 @@ Script Exchange::run() {
     co_await refuse();
   else if (route_.kind != Route::Kind::surface)
     co_await run_local();
-  else if (head_.method != http::Method::post && !route_.provider)
+  else if (head_.method != http::Method::post && !route_.provider &&
+           route_.surface->operation != llm::Operation::passthrough)
     co_await run_models();
   else
     co_await run_surface();
@@ -202,7 +206,10 @@ Status Exchange::read_body() {
     body_ = {};
     return {};
   }
-  AIGW_TRY(check_media_type(head_.headers));
+  const std::string_view boundary = llm::is_media(route_.surface->operation)
+                                        ? http::form_boundary(head_.headers.get("content-type").value_or(""))
+                                        : std::string_view{};
+  if (boundary.empty()) AIGW_TRY(check_media_type(head_.headers));
   if (head_.headers.count("content-encoding") > 1)
     return make_error(ErrorKind::unsupported_media_type, "several Content-Encoding fields",
                       "Send one coding: gzip or zstd");
@@ -212,9 +219,23 @@ Status Exchange::read_body() {
   } else {
     body_ = wire_body_;
   }
+  if (!boundary.empty()) return read_form(boundary);
   AIGW_TRY_ASSIGN(json_, json::scan_object(body_));
   AIGW_TRY_ASSIGN(facts_, codec_->read_request(route_.surface->operation, json_));
   if (route_.surface->model_at != llm::Surface::ModelAt::body) AIGW_TRY(read_path_model());
+  return {};
+}
+
+/// An upload: its model stands in a field of the form.
+Status Exchange::read_form(std::string_view boundary) {
+  const auto field = http::find_form_field(body_, boundary, "model");
+  if (!field || field->value.empty() || field->value.size() > 256) {
+    Error error = make_error(ErrorKind::bad_request, "the form has no field \"model\"", "Send it as a field of text");
+    error.param = "model";
+    return error;
+  }
+  facts_.model = field->value;
+  form_model_ = *field;
   return {};
 }
 
@@ -240,8 +261,10 @@ Result<policy::Target> Exchange::find_target() const {
   const bool translatable = (operation == llm::Operation::chat || operation == llm::Operation::count_tokens) &&
                             !gateway_.codecs->translators.empty();
   const policy::Wanted wanted{codec_->dialect(), translatable ? Others::translated : Others::refused};
+  if (!route_.provider && head_.method != http::Method::post) return policy::sole_speaker(*snapshot_, wanted.dialect);
   if (!route_.provider) return policy::route(*snapshot_, wanted, facts_.model);
-  if (head_.method == http::Method::post) return policy::route_to(*route_.provider, wanted, facts_.model);
+  if (head_.method == http::Method::post || operation == llm::Operation::passthrough)
+    return policy::route_to(*route_.provider, wanted, facts_.model);
   // A model list is asked of whatever dialect the provider speaks.
   return policy::route_to(*route_.provider, {codec_->dialect(), Others::translated}, "");
 }
@@ -268,8 +291,9 @@ Status Exchange::prepare() {
   if (head_.method == http::Method::post && target_.endpoint->dialect != codec_->dialect()) {
     AIGW_TRY(translate());
   } else {
-    const RequestView request{&head_, where_.query, body_, head_.method == http::Method::post ? &json_ : nullptr,
-                              &facts_};
+    const bool has_json = head_.method == http::Method::post && !form_model_;
+    const RequestView request{
+        &head_, where_.query, body_, has_json ? &json_ : nullptr, form_model_ ? &*form_model_ : nullptr, &facts_};
     plan_ = make_plan(request, route_, target_, *codec_);
   }
   open_ = {.id = id_,
@@ -394,7 +418,9 @@ Script Exchange::collect_whole() {
       if (translation_)
         relay_.emplace(translation_->stream());
       else
-        relay_.emplace(coding == "identity" ? codec_->stream_tap(route_.surface->operation, facts_) : nullptr);
+        relay_.emplace(coding == "identity" && !llm::is_media(route_.surface->operation)
+                           ? codec_->stream_tap(route_.surface->operation, facts_)
+                           : nullptr);
       co_return;
     }
     if (answer_ended_) co_return;

@@ -74,6 +74,7 @@ class Exchange {
   Status prepare();
   Status read_body();
   Status read_path_model();
+  Status read_form(std::string_view boundary);
   Status translate();
   Result<policy::Target> find_target() const;
   bool answer_is_stream(std::string_view first_bytes) const;
@@ -109,6 +110,7 @@ class Exchange {
   std::string_view body_;
   json::Object json_;
   llm::RequestFacts facts_;
+  std::optional<http::FormField> form_model_;  ///< of an upload
 
   // the call
   policy::Target target_;

@@ -135,6 +135,7 @@ Script Exchange::settle_and_answer_whole() {
   if (answer && (post || route_.surface->operation == llm::Operation::list_models))
     answer_facts_ = codec_->read_answer(route_.surface->operation, *answer);
   // An error page of something in between (a CDN, a proxy) says nothing that a client could read.
+  const bool media = llm::is_media(route_.surface->operation);
   const bool page = !success && post && !answer;
   if (!success) {
     answer_facts_.usage.reset();
@@ -145,7 +146,8 @@ Script Exchange::settle_and_answer_whole() {
     readable = {};  // it may have moved
   }
 
-  const bool garbage = success && post && (!answer_facts_.is_answer || !answer_facts_.error_type.empty());
+  const bool is_answer = answer_facts_.is_answer || (media && !answer_.empty());
+  const bool garbage = success && post && (!is_answer || !answer_facts_.error_type.empty());
   if (status == 401 || (status >= 300 && status < 400) || garbage) {
     refusal_ = upstream_failure(readable);
     answer_facts_.usage.reset();

@@ -102,6 +102,9 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
       std::ranges::sort(edits, {}, &json::Edit::offset);
       plan.edited_body = json::apply(request.body, edits);
     }
+  } else if (request.form_model && target.model != request.facts->model) {
+    const json::Edit edit{request.form_model->offset, request.form_model->value.size(), target.model};
+    plan.edited_body = json::apply(request.body, {&edit, 1});
   }
 
   const policy::BaseUrl& url = target.endpoint->url;

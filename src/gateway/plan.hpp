@@ -3,6 +3,7 @@
 
 #include "gateway/match.hpp"
 #include "http/message.hpp"
+#include "http/multipart.hpp"
 #include "llm/translator.hpp"
 #include "policy/route.hpp"
 
@@ -22,7 +23,8 @@ struct RequestView {
   const http::RequestHead* head = nullptr;
   std::string_view query;
   std::string_view body;               ///< decoded
-  const json::Object* json = nullptr;  ///< none for a request without a body
+  const json::Object* json = nullptr;  ///< none for a request without a body, and for a form
+  const http::FormField* form_model = nullptr;
   const llm::RequestFacts* facts = nullptr;
 };
 

@@ -14,7 +14,7 @@ constexpr std::size_t kCrcAt = 12;
 constexpr std::size_t kAlignment = 8;
 
 constexpr std::size_t kDialects = static_cast<std::size_t>(llm::Dialect::gemini_generate) + 1;
-constexpr std::size_t kOperations = static_cast<std::size_t>(llm::Operation::passthrough) + 1;
+constexpr std::size_t kOperations = static_cast<std::size_t>(llm::kLastOperation) + 1;
 constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::unknown) + 1;
 constexpr std::size_t kUsageSources = static_cast<std::size_t>(UsageSource::estimated) + 1;
 

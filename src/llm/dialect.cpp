@@ -5,8 +5,9 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kDialectNames = {"", "openai-chat", "openai-responses", "anthropic-messages",
                                                            "gemini-generate"};
-constexpr std::array<std::string_view, 9> kOperationNames = {
-    "", "chat", "completions", "embeddings", "moderations", "count_tokens", "list_models", "get_model", "passthrough"};
+constexpr std::array<std::string_view, 12> kOperationNames = {
+    "",          "chat",        "completions", "embeddings", "moderations", "count_tokens", "list_models",
+    "get_model", "passthrough", "images",      "audio",      "rerank"};
 
 }  // namespace
 

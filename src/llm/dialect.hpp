@@ -18,8 +18,16 @@ enum class Operation : std::uint8_t {
   count_tokens,
   list_models,
   get_model,
-  passthrough,  ///< `/{provider}/...` of a path that no dialect names
+  passthrough,  ///< what only its own dialect has: a stored response, a compaction
+  images,
+  audio,
+  rerank,
 };
+
+/// The last of them, for readers of stored numbers.
+inline constexpr Operation kLastOperation = Operation::rerank;
+/// Its answers may be anything: pictures, sound, text.
+constexpr bool is_media(Operation operation) { return operation == Operation::images || operation == Operation::audio; }
 
 std::string_view name_of(Dialect dialect);      ///< "openai-chat"; "" for none
 std::string_view name_of(Operation operation);  ///< "chat"

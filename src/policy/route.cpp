@@ -82,6 +82,21 @@ Result<Target> route_to(const Provider& provider, Wanted wanted, std::string_vie
   return Target{&provider, endpoint, std::string(model)};
 }
 
+Result<Target> sole_speaker(const Snapshot& snapshot, llm::Dialect dialect) {
+  const Provider* found = nullptr;
+  for (const Provider& provider : snapshot.providers) {
+    if (!provider.speaks(dialect)) continue;
+    if (found)
+      return make_error(ErrorKind::not_found, "several providers speak " + std::string(llm::name_of(dialect)),
+                        "Name one in the path: /" + found->name + "/...");
+    found = &provider;
+  }
+  if (!found)
+    return make_error(ErrorKind::not_found, "no provider speaks " + std::string(llm::name_of(dialect)),
+                      "What is stored at a provider is kept in its own dialect only");
+  return route_to(*found, {dialect}, "");
+}
+
 Result<Target> route(const Snapshot& snapshot, Wanted wanted, std::string_view model) {
   if (const auto slash = model.find('/'); slash != std::string_view::npos)
     if (const Provider* named = snapshot.provider(model.substr(0, slash)))

@@ -29,6 +29,9 @@ struct Wanted {
 /// @errors model_not_found, saying how to name one; no_credential
 Result<Target> route(const Snapshot& snapshot, Wanted wanted, std::string_view model);
 
+/// For what names no model: the only provider that speaks this dialect. @errors model_not_found; no_credential
+Result<Target> sole_speaker(const Snapshot& snapshot, llm::Dialect dialect);
+
 /// For `/{provider}/...`: this provider or an error. `model` may be empty.
 Result<Target> route_to(const Provider& provider, Wanted wanted, std::string_view model);
 

@@ -69,7 +69,7 @@ Result<RequestRow> request_of(const SQLite::Statement& row, Names& names) {
   request.credential.value = int_of(row, 2);
   if (!read_enum(row, 3, llm::Dialect::gemini_generate, request.client_dialect) ||
       !read_enum(row, 4, llm::Dialect::gemini_generate, request.provider_dialect) ||
-      !read_enum(row, 5, llm::Operation::passthrough, request.operation) ||
+      !read_enum(row, 5, llm::kLastOperation, request.operation) ||
       !read_enum(row, 7, ledger::Outcome::unknown, request.outcome) ||
       !read_enum(row, 9, ledger::UsageSource::estimated, request.usage_source))
     return unreadable(request.id, "column of kinds");
@@ -102,7 +102,7 @@ Result<RequestRow> open_request_of(const SQLite::Statement& row) {
   request.id.value = int_of(row, 0);
   request.key.value = int_of(row, 1);
   if (!read_enum(row, 2, llm::Dialect::gemini_generate, request.client_dialect) ||
-      !read_enum(row, 3, llm::Operation::passthrough, request.operation))
+      !read_enum(row, 3, llm::kLastOperation, request.operation))
     return unreadable(request.id, "column of kinds");
   request.stream = int_of(row, 4) != 0;
   request.held = NanoUsd{int_of(row, 5)};

@@ -12,10 +12,11 @@ import tempfile
 import memory
 import requests
 import streams
+import translations
 
 # Title in RESULTS.md: what measures it. In the order of the file.
 SECTIONS = {'Requests': requests.small, 'Durability "full"': requests.full, 'Agent requests': requests.big,
-            'TLS to the provider': requests.tls, 'Streams': streams.streams, 'Start and size': memory.start,
+            'TLS to the provider': requests.tls, 'Streams': streams.streams, 'Translations': translations.translations, 'Start and size': memory.start,
             'Idle connections': memory.idle, 'Ten minutes': memory.soak}
 INTRODUCTION = '''# Measured
 

@@ -139,7 +139,7 @@ class Program:
         return kib / 1024
 
 
-def nginx(folder, name, location, extra='', listen='', connections=8192):
+def nginx(folder, name, location, extra='', listen='', connections=8192, after=''):
     port = free_port()
     home = os.path.join(folder, name)
     os.makedirs(home)
@@ -153,7 +153,7 @@ http {{
   client_body_temp_path {home}/body; proxy_temp_path {home}/proxy; fastcgi_temp_path {home}/f; uwsgi_temp_path {home}/u;
   scgi_temp_path {home}/s;
   {extra}
-  server {{ listen 127.0.0.1:{port} reuseport backlog=4096 {listen}; location / {{ {location} }} }}
+  server {{ listen 127.0.0.1:{port} reuseport backlog=4096 {listen}; {after} location / {{ {location} }} }}
 }}
 ''')
     return Program(name, ['nginx', '-c', conf, '-p', home], port, log=os.path.join(home, 'log'))

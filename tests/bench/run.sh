@@ -2,7 +2,7 @@
 # Speed, side by side on this machine: nginx proxy_pass, aigw with key and ledger, and the direct path.
 # Prints medians and asserts nothing about time.
 #   tests/bench/run.sh [SECTION...] [--quick] [--write] [--rounds N] [--seconds S] [--connections 1,16,64,1000] [--aigw PROGRAM]
-# Sections: requests durability-full agent-requests tls-to-the-provider streams start-and-size idle-connections ten-minutes
+# Sections: requests durability-full agent-requests tls-to-the-provider streams translations start-and-size idle-connections ten-minutes
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 for tool in wrk nginx openssl g++ python3; do

@@ -17,7 +17,7 @@ def measured(section):
     """What a short run of that section prints; its last column is the number of errors."""
     done = subprocess.run([HERE / 'run.sh', section, '--quick', '--connections', '1,16', '--aigw', PROGRAM], capture_output=True, text=True)
     assert done.returncode == 0, (done.stdout + done.stderr)[-800:]
-    rows = [line for line in done.stdout.splitlines() if re.search(r'\| aigw[ |]', line)]
+    rows = [line for line in done.stdout.splitlines() if re.search(r'\| (aigw|chat|messages)[ |]', line)]
     assert rows and all(line.split('|')[-2].strip() == '0' for line in rows), done.stdout
     return done.stdout
 
@@ -30,7 +30,7 @@ def _():
     assert rows == succeeded + aborted and failed == refused == 0 and 0 < succeeded, said
 
 
-for name in ('durability-full', 'agent-requests', 'tls-to-the-provider', 'streams'):
+for name in ('durability-full', 'agent-requests', 'tls-to-the-provider', 'streams', 'translations'):
     scenario(f'{name}: runs, and nothing fails')(lambda name=name: measured(name))
 
 
