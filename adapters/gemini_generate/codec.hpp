@@ -28,7 +28,6 @@ std::string_view rpc_status_of(int http_status);
 struct RpcError {
   int http_status = 0;
   std::string_view message;
-  std::string_view status = {};  ///< empty: by the HTTP status
   std::string_view reason = {};
   std::string_view field = {};
   std::int64_t retry_after_ms = 0;  ///< 0: not said

@@ -98,11 +98,12 @@ Status Conversation::add_assistant(const llm::Turn& turn) {
   std::string_view sealed;  // of a thought, waiting for the part that it led to
   for (const llm::Block& block : turn.blocks) {
     if (const auto* thinking = block.as<llm::Thinking>()) {
-      if (thinking->seal && is_own(*thinking->seal))
+      if (!thinking->seal || thinking->seal->bytes.empty())
+        losses_.note(block.path, "reasoning without signature");
+      else if (is_own(*thinking->seal))
         sealed = thinking->seal->bytes;
       else
-        thinking->seal ? losses_.add(block.path, "reasoning of another provider")
-                       : losses_.note(block.path, "reasoning without signature");
+        losses_.add(block.path, "reasoning of another provider");
     } else if (const auto* call = block.as<llm::ToolCall>()) {
       AIGW_TRY(add_call(content, block, *call, std::exchange(sealed, {})));
     } else if (const auto* text = block.as<llm::Text>()) {

@@ -61,7 +61,7 @@ std::string encode_rpc_error(const RpcError& error) {
   out.begin_object().key("error").begin_object();
   out.member("code", error.http_status);
   out.member("message", error.message);
-  out.member("status", error.status.empty() ? rpc_status_of(error.http_status) : error.status);
+  out.member("status", rpc_status_of(error.http_status));
   write_details(out, error);
   out.end_object().end_object();
   escape_line_ends(text);
