@@ -29,8 +29,9 @@ class Cutter {
   template <class Drop>
   bool cut(View array, Drop&& drop) {
     const std::size_t edits_before = edits_.size();
-    std::optional<std::size_t> kept_end;   // of the last element that stays
-    std::optional<std::size_t> cut_begin;  // of the run that goes
+    constexpr std::size_t kNone = std::string_view::npos;
+    std::size_t kept_end = kNone;   // of the last element that stays
+    std::size_t cut_begin = kNone;  // of the run that goes
     std::size_t cut_end = 0;
     bool any_stays = false;
     array.each([&](View element) {
@@ -38,14 +39,14 @@ class Cutter {
       const std::size_t at = edits_.size();
       if (drop(element)) {
         edits_.resize(at);
-        if (!cut_begin) cut_begin = kept_end.value_or(begin);
+        if (cut_begin == kNone) cut_begin = kept_end == kNone ? begin : kept_end;
         cut_end = begin + element.raw().size();
         return;
       }
-      if (cut_begin) {
-        const std::size_t end = kept_end ? cut_end : begin;
-        edits_.insert(edits_.begin() + static_cast<std::ptrdiff_t>(at), json::Edit{*cut_begin, end - *cut_begin, ""});
-        cut_begin.reset();
+      if (cut_begin != kNone) {
+        const std::size_t end = kept_end != kNone ? cut_end : begin;
+        edits_.insert(edits_.begin() + static_cast<std::ptrdiff_t>(at), json::Edit{cut_begin, end - cut_begin, ""});
+        cut_begin = kNone;
       }
       kept_end = begin + element.raw().size();
       any_stays = true;
@@ -54,7 +55,7 @@ class Cutter {
       edits_.resize(edits_before);
       return false;
     }
-    if (cut_begin) edits_.push_back({*cut_begin, cut_end - *cut_begin, ""});
+    if (cut_begin != kNone) edits_.push_back({cut_begin, cut_end - cut_begin, ""});
     return true;
   }
 
