@@ -61,6 +61,8 @@ def main():
             put(folder, 'json', data)
         if fixture.suffix == '.sse':
             put(folder, 'sse', data, CUTS)
+        if fixture.suffix == '.array':
+            put(folder, 'array', data, CUTS)
         if fixture.suffix in ('.json', '.sse'):
             put(folder, 'translation', data, CUTS)
         if fixture.suffix in ('.json', '.sse'):
