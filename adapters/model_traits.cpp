@@ -1,6 +1,10 @@
 #include "adapters/model_traits.hpp"
 
+#include "base/text.hpp"
+
+#include <algorithm>
 #include <array>
+#include <vector>
 
 namespace aigw::adapters {
 namespace {
@@ -99,6 +103,38 @@ constexpr std::array kRows = {
          .refuses_prefill = true,
          .takes_system_turns = true,
          .output_tokens_max = 128'000}},
+    // OpenAI
+    Row{"gpt-3", {.thinking = Thinking::none}},
+    Row{"gpt-4", {.thinking = Thinking::none}},
+    Row{"chatgpt-4o", {.thinking = Thinking::none}},
+    Row{"o1",
+        {.thinking = Thinking::level,
+         .can_stop_thinking = false,
+         .efforts = "low medium high",
+         .refuses_sampling = true}},
+    Row{"o3",
+        {.thinking = Thinking::level,
+         .can_stop_thinking = false,
+         .efforts = "low medium high",
+         .refuses_sampling = true}},
+    Row{"o4",
+        {.thinking = Thinking::level,
+         .can_stop_thinking = false,
+         .efforts = "low medium high",
+         .refuses_sampling = true}},
+    Row{"gpt-5.6", {.thinking = Thinking::level, .efforts = "none minimal low medium high xhigh max"}},
+    Row{"gpt-5.", {.thinking = Thinking::level, .efforts = "none minimal low medium high xhigh"}},
+    Row{"gpt-5",
+        {.thinking = Thinking::level,
+         .can_stop_thinking = false,
+         .efforts = "minimal low medium high",
+         .refuses_sampling = true}},
+    Row{"gpt-6-astra",
+        {.thinking = Thinking::level,
+         .can_stop_thinking = false,
+         .efforts = "low medium high xhigh max",
+         .refuses_sampling = true}},
+    Row{"gpt-6", {.thinking = Thinking::level, .efforts = "none minimal low medium high xhigh max"}},
     // Google
     Row{"gemini-1", {.thinking = Thinking::none}},
     Row{"gemini-2.0", {.thinking = Thinking::none}},
@@ -127,6 +163,18 @@ ModelTraits model_traits(std::string_view model) {
   for (const Row& row : kRows)
     if (model.starts_with(row.prefix)) return row.traits;
   return {};
+}
+
+std::string_view effort_for(llm::Reasoning::Level level, const ModelTraits& traits) {
+  using Level = llm::Reasoning::Level;
+  const std::string_view word = llm::name_of(level);
+  if (word.empty() || traits.efforts.empty()) return word;
+  const std::vector<std::string_view> taken = text::split(traits.efforts, ' ');
+  for (int lower = static_cast<int>(level); lower >= static_cast<int>(Level::off); --lower) {
+    const std::string_view name = llm::name_of(static_cast<Level>(lower));
+    if (std::ranges::find(taken, name) != taken.end()) return name;
+  }
+  return taken.front();
 }
 
 }  // namespace aigw::adapters

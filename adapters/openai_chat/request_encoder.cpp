@@ -1,3 +1,4 @@
+#include "adapters/model_traits.hpp"
 #include "adapters/openai_chat/parts.hpp"
 #include "adapters/translation.hpp"
 #include "base/crypto.hpp"
@@ -61,12 +62,9 @@ void write_reasoning(Writer& out, const ChatRequest& request, const EncodeTarget
     if (reasoning.level != Level::off) losses.add(reasoning.path, "no reasoning");
     return;
   }
-  Level level = reasoning.level;
-  if (level == Level::off && !target.traits.can_stop_thinking) {
-    level = Level::low;
-    losses.add(reasoning.path, "always reasons");
-  }
-  out.member("reasoning_effort", llm::name_of(level));
+  const std::string_view effort = effort_for(reasoning.level, target.traits);
+  if (effort != llm::name_of(reasoning.level)) losses.add(reasoning.path, "nearest level");
+  out.member("reasoning_effort", effort);
 }
 
 /// [a-zA-Z0-9_-]{1,64}, which a format must have.

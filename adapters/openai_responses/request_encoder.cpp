@@ -1,3 +1,4 @@
+#include "adapters/model_traits.hpp"
 #include "adapters/openai_responses/parts.hpp"
 #include "adapters/translation.hpp"
 #include "base/crypto.hpp"
@@ -189,13 +190,10 @@ class RequestEncoder {
       if (asked.level != Level::off) losses_.add(asked.path, "the model does not reason");
       return;
     }
-    Level level = asked.level;
-    if (level == Level::off && !target_.traits.can_stop_thinking) {
-      losses_.add(asked.path, "the model always reasons");
-      level = Level::low;
-    }
+    const Level level = asked.level;
     if (asked.budget_tokens) losses_.note(asked.path, "budget as effort");
-    const std::string_view effort = llm::name_of(level);
+    const std::string_view effort = effort_for(level, target_.traits);
+    if (effort != llm::name_of(level)) losses_.add(asked.path, "nearest level");
     const bool summary = asked.show == llm::Reasoning::Show::summary && level != Level::off;
     if (!effort.empty() || summary) {
       out_.key("reasoning").begin_object();

@@ -19,6 +19,7 @@ struct ModelTraits {
   std::int64_t thinking_budget_min = 0;
   std::int64_t thinking_budget_max = 0;  ///< 0: not known
   bool can_stop_thinking = true;
+  std::string_view efforts = {};   ///< OpenAI's words that the model takes, lowest first; empty: not known
   bool takes_xhigh_effort = true;  ///< Anthropic's adaptive models from 4.7 on
   bool refuses_sampling = false;   ///< temperature, top_p, top_k
   bool refuses_penalties = false;
