@@ -83,6 +83,21 @@ void replace_signatures(View parts, std::string_view text, std::vector<json::Edi
   });
 }
 
+/// `extra_content` of a call with our seal in it, and the comma before it; only emptied where it comes first.
+void strip_call_seal(std::string_view text, View call, std::vector<json::Edit>& edits) {
+  const auto offset_of = [&](const char* at) { return static_cast<std::size_t>(at - text.data()); };
+  const char* before = nullptr;  // where the member before it ends
+  call.each_member([&](std::string_view name, View value) {
+    const char* end = value.raw().data() + value.raw().size();
+    if (name != "extra_content" || !is_ours(value["google"]["thought_signature"]))
+      before = end;
+    else if (before)
+      edits.push_back({offset_of(before), static_cast<std::size_t>(end - before), ""});
+    else
+      edits.push_back({offset_of(value.raw().data()), value.raw().size(), "{}"});
+  });
+}
+
 }  // namespace
 
 void strip_messages_seals(const json::Object& body, std::vector<json::Edit>& edits) {
@@ -103,13 +118,16 @@ void strip_responses_seals(const json::Object& body, std::vector<json::Edit>& ed
 }
 
 void strip_chat_seals(const json::Object& body, std::vector<json::Edit>& edits) {
-  if (!text::contains(body.text(), kQuotedPrefix)) return;
+  const std::string_view text = body.text();
+  if (!text::contains(text, kQuotedPrefix)) return;
   body["messages"].each([&](View message) {
-    const View details = message["reasoning_details"];
-    const bool any_stays = Cutter(body.text(), edits).cut(details, [](View detail) { return is_ours(detail["data"]); });
-    if (any_stays || details.type() != json::Type::array) return;
-    const auto offset = static_cast<std::size_t>(details.raw().data() - body.text().data());
-    edits.push_back({offset, details.raw().size(), "[]"});
+    message.each_member([&](std::string_view name, View value) {
+      if (name == "tool_calls") return value.each([&](View call) { strip_call_seal(text, call, edits); });
+      if (name != "reasoning_details" || value.type() != json::Type::array) return;
+      if (Cutter(text, edits).cut(value, [](View detail) { return is_ours(detail["data"]); })) return;
+      const auto offset = static_cast<std::size_t>(value.raw().data() - text.data());
+      edits.push_back({offset, value.raw().size(), "[]"});
+    });
   });
 }
 

@@ -12,7 +12,7 @@ using json::View;
 using llm::Block;
 using llm::Thinking;
 
-/// Ours says how much of the message's reasoning it belongs to.
+/// Ours says how much of the message's reasoning it belongs to; nothing where there was none to read.
 constexpr std::string_view kTextBytes = "aigw_text_bytes";
 
 /// What opens to nobody but its maker: `data` of reasoning.encrypted, `signature` of reasoning.text.
@@ -59,10 +59,8 @@ std::optional<llm::Seal> ReasoningMembers::native_seal() const {
 
 void write_seal(json::Writer& out, llm::Seal seal, std::string_view provider, std::size_t text_bytes, bool redacted) {
   seal.provider = provider;
-  out.begin_object();
-  out.member("type", redacted ? "reasoning.encrypted" : "reasoning.text");
-  out.member(redacted ? "data" : "signature", llm::wrap(seal));
-  if (text_bytes > 0) out.member(kTextBytes, static_cast<std::int64_t>(text_bytes));
+  out.begin_object().member("type", "reasoning.encrypted").member("data", llm::wrap(seal));
+  if (!redacted) out.member(kTextBytes, static_cast<std::int64_t>(text_bytes));
   out.end_object();
 }
 
@@ -84,13 +82,14 @@ void decode_reasoning(const ReasoningMembers& members, const std::string& path, 
     auto seal = llm::unwrap(sealed_text(detail).value_or(""));
     if (!seal) return;
     any_ours = true;
-    const auto bytes = static_cast<std::size_t>(std::max<std::int64_t>(0, detail[kTextBytes].integer().value_or(0)));
+    const View said = detail[kTextBytes];
+    const auto bytes = static_cast<std::size_t>(std::max<std::int64_t>(0, said.integer().value_or(0)));
     // Texts of several blocks stand in paragraphs of one.
     if (at_byte > 0 && bytes > 0 && std::string_view(text).substr(std::min(at_byte, text.size())).starts_with("\n\n"))
       at_byte += 2;
     const std::string own = at_byte < text.size() ? text.substr(at_byte, bytes) : "";
     at_byte += own.size();
-    add({.text = own, .redacted = detail["type"].raw() == R"("reasoning.encrypted")", .seal = std::move(seal)});
+    add({.text = own, .redacted = !said, .seal = std::move(seal)});
   });
   if (!any_ours) {
     auto seal = members.native_seal();

@@ -62,6 +62,17 @@ SCENARIO("foreign details do not reach a chat provider") {
         R"({"messages":[{"role":"assistant","content":"a","reasoning_details":[]}]})");
 }
 
+SCENARIO("a foreign seal on a call does not reach a chat provider") {
+  CHECK(stripped(adapters::strip_chat_seals,
+                 R"({"messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"function",)"
+                 R"("extra_content":{"google":{"thought_signature":"aigw1.x.y.z"}}},)"
+                 R"({"extra_content":{"google":{"thought_signature":"aigw1.x.y.z"}},"id":"b"},)"
+                 R"({"id":"c","extra_content":{"google":{"thought_signature":"CiQB"}}}]}]})") ==
+        R"({"messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"function"},)"
+        R"({"extra_content":{},"id":"b"},)"
+        R"({"id":"c","extra_content":{"google":{"thought_signature":"CiQB"}}}]}]})");
+}
+
 SCENARIO("a foreign signature passes Google's check") {
   CHECK(
       stripped(
