@@ -4,6 +4,7 @@
 
 #include <array>
 #include <map>
+#include <utility>
 
 namespace aigw::adapters::anthropic_messages {
 namespace {
@@ -69,6 +70,11 @@ class MessagesStreamDecoder final : public llm::StreamDecoder {
     });
   }
 
+  /// A stream may lack its first event.
+  void ensure_started(llm::StreamSink& sink) {
+    if (!std::exchange(started_, true)) sink.start({}, {}, 0);
+  }
+
   void take_usage(View usage, llm::StreamSink& sink) {
     if (usage.type() != Type::object) return;
     usage_ = merge_usage(usage_, usage);
@@ -76,6 +82,7 @@ class MessagesStreamDecoder final : public llm::StreamDecoder {
   }
 
   void on_block_start(View data, llm::StreamSink& sink) {
+    ensure_started(sink);
     const auto [index, block] = data.members(std::array<std::string_view, 2>{"index", "content_block"});
     const auto [type_view, id, name, text, input] =
         block.members(std::array<std::string_view, 5>{"type", "id", "name", "text", "input"});
@@ -167,6 +174,7 @@ class MessagesStreamDecoder final : public llm::StreamDecoder {
 
   void finish(llm::StreamSink& sink) {
     over_ = true;
+    ensure_started(sink);
     for (auto& [index, open] : open_) close(open, sink);
     sink.finish(0, finish_.value_or(llm::Finish{.reason = llm::Finish::Reason::other}));
     sink.end();

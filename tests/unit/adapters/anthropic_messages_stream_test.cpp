@@ -116,6 +116,14 @@ SCENARIO("a second answer in one stream is not mixed into the first") {
   CHECK(has(through(with(kStart)), "began a second answer"));
 }
 
+SCENARIO("a stream without its first event is an answer all the same") {
+  CHECK(through(kEnd).starts_with(R"({"type":"message_start")"));
+  CHECK(has(
+      through(std::string(R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}})") +
+              "\n" + std::string(kEnd)),
+      R"({"type":"text_delta","text":"a"})"));
+}
+
 SCENARIO("garbage is left out") {
   CHECK(through(with("{\n\n[]\n{\"type\":\"content_block_delta\",\"index\":4}\n{\"type\":\"content_block_start\"}\n"))
             .ends_with("{\"type\":\"message_stop\"}\n"));
