@@ -26,18 +26,21 @@ class GenerateStreamDecoder final : public llm::StreamDecoder {
     if (event.data.empty() || over_) return;
     const View object = unwrapped(View::of(event.data));
     if (object.type() != Type::object) return;
-    if (object["error"].type() == Type::object) {
+    const auto [error, id, model, candidates, usage_metadata, feedback] =
+        object.members(std::array<std::string_view, 6>{"error", "responseId", "modelVersion", "candidates",
+                                                       "usageMetadata", "promptFeedback"});
+    if (error.type() == Type::object) {
       over_ = true;
       sink.error(read_stream_error(event.data));
       return;
     }
     if (!started_) {
       started_ = true;
-      sink.start(object["responseId"].string().value_or(""), object["modelVersion"].string().value_or(""), 0);
+      sink.start(id.string().value_or(""), model.string().value_or(""), 0);
     }
-    object["candidates"].each([&](View candidate) { on_candidate(candidate, sink); });
-    if (const auto usage = read_usage(object["usageMetadata"])) sink.usage(*usage);
-    if (!finished_)
+    candidates.each([&](View candidate) { on_candidate(candidate, sink); });
+    if (const auto usage = read_usage(usage_metadata)) sink.usage(*usage);
+    if (!finished_ && feedback)
       if (const auto blocked = read_prompt_block(object)) {
         finished_ = true;
         sink.finish(0, *blocked);
@@ -67,21 +70,23 @@ class GenerateStreamDecoder final : public llm::StreamDecoder {
   };
 
   void on_candidate(View candidate, llm::StreamSink& sink) {
-    const std::int64_t index = candidate["index"].integer().value_or(0);
+    const auto [index_said, content, logprobs, word_said, message, grounding, citations] =
+        candidate.members(std::array<std::string_view, 7>{"index", "content", "logprobsResult", "finishReason",
+                                                          "finishMessage", "groundingMetadata", "citationMetadata"});
+    const std::int64_t index = index_said.integer().value_or(0);
     if (index < 0 || static_cast<std::size_t>(index) >= kCandidatesMax) return;
     const auto number = static_cast<std::uint32_t>(index);
     if (lanes_.size() <= number) lanes_.resize(number + 1);
     Lane& lane = lanes_[number];
     if (lane.finished) return;
-    candidate["content"]["parts"].each([&](View part) { on_part(part, number, sink); });
-    cite(candidate, lane, sink);
-    if (const std::string elements = read_logprobs(candidate["logprobsResult"]); !elements.empty())
-      sink.logprobs(number, elements);
-    const auto word = candidate["finishReason"].string();
+    content["parts"].each([&](View part) { on_part(part, number, sink); });
+    if (grounding || citations) cite(candidate, lane, sink);
+    if (const std::string elements = read_logprobs(logprobs); !elements.empty()) sink.logprobs(number, elements);
+    const auto word = word_said.string();
     if (!word) return;
     close(lane, sink);
     lane.finished = finished_ = true;
-    sink.finish(number, read_finish(*word, candidate["finishMessage"].string().value_or("")));
+    sink.finish(number, read_finish(*word, message.string().value_or("")));
   }
 
   void on_part(View view, std::uint32_t number, llm::StreamSink& sink) {

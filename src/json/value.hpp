@@ -31,6 +31,7 @@ bool says_with_escapes(std::string_view written, std::string_view decoded);  ///
 inline bool says(std::string_view written, std::string_view decoded) {
   // Almost always it is written plainly: told by the length and the bytes alone. An escape only makes it longer.
   if (written.size() < decoded.size()) return false;
+  if (!decoded.empty() && written.front() != decoded.front() && written.front() != '\\') return false;
   if (written.size() == decoded.size()) return written == decoded && decoded.find('\\') == std::string_view::npos;
   return says_with_escapes(written, decoded);
 }

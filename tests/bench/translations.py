@@ -10,8 +10,9 @@ PATHS = {'chat': '/v1/chat/completions', 'responses': '/v1/responses', 'messages
 
 def provider(bench, streams):
     """Every dialect at its own path, with one fixed answer."""
-    folder = os.path.join(bench.folder, 'answers-' + str(streams))
+    folder = os.path.join(bench.folder, 'streams' if streams else 'answers')
     os.makedirs(folder)
+    os.chmod(bench.folder, 0o755)  # its workers are another user's
     rules = ''
     for name, path in PATHS.items():
         with open(os.path.join(folder, name), 'w') as out:
@@ -19,7 +20,7 @@ def provider(bench, streams):
         kind = 'text/event-stream' if streams else 'application/json'
         rules += f'location {path} {{ default_type {kind}; types {{ }} error_page 405 =200 /{name}; return 405; }} ' \
                  f'location = /{name} {{ internal; default_type {kind}; types {{ }} root {folder}; }} '
-    return bench.start(nginx(bench.folder, 'provider-' + str(streams), 'return 404;', after=rules))
+    return bench.start(nginx(bench.folder, 'streaming-provider' if streams else 'provider', 'return 404;', after=rules))
 
 
 class Lane:
