@@ -48,6 +48,11 @@ Error cannot_express(std::string_view path, std::string_view what, llm::Dialect 
   return error;
 }
 
+bool asks_for_nothing(const llm::Tool& tool) {
+  return tool.kind == llm::Tool::Kind::hosted && tool.name == "web_search_options" &&
+         tool.schema.find_first_not_of("{} \t\r\n") == std::string_view::npos;
+}
+
 std::string_view sniff_mime(std::string_view base64_text) {
   const auto bytes = base64::decode(base64_text.substr(0, std::min<std::size_t>(base64_text.size() / 4 * 4, 24)));
   if (!bytes) return {};

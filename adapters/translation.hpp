@@ -12,6 +12,9 @@ namespace aigw::adapters {
 /// file, video, n, stop, previous_response_id, ...).
 Error cannot_express(std::string_view path, std::string_view what, llm::Dialect target);
 
+/// Chat's `web_search_options: {}`: a search model's habit, which asks for nothing in particular. Left out elsewhere.
+bool asks_for_nothing(const llm::Tool& tool);
+
 /// "image/png" and the like by a file's first bytes (standard base64); empty when they tell nothing.
 std::string_view sniff_mime(std::string_view base64);
 /// By the extension of a URL's path; empty when unknown.

@@ -33,6 +33,10 @@ Status Tools::plan() {
 }
 
 Status Tools::add(const llm::Tool& tool) {
+  if (asks_for_nothing(tool)) {
+    losses_.add(tool.path, "web search");
+    return {};
+  }
   if (tool.kind == llm::Tool::Kind::hosted)
     return cannot_express(tool.path, "tool " + tool.name + " runs at its provider", kDialect);
   if (std::ranges::any_of(items_, [&](const Item& item) { return item.tool->name == tool.name; })) {

@@ -73,7 +73,10 @@ void write_choice(json::Writer& body, const llm::ToolChoice& choice, llm::Losses
 }  // namespace
 
 Status write_tools(json::Writer& body, const llm::ChatRequest& request, llm::Losses& losses) {
-  if (request.tools.empty()) return {};
+  if (std::ranges::all_of(request.tools, asks_for_nothing)) {
+    for (const llm::Tool& tool : request.tools) losses.add(tool.path, "web search");
+    return {};
+  }
   std::unordered_set<std::string_view> names;
   body.key("tools").begin_array().begin_object().key("functionDeclarations").begin_array();
   for (const llm::Tool& tool : request.tools) {

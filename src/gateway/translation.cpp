@@ -46,7 +46,7 @@ class RewritingTap final : public llm::StreamTap {
       : translation_(translation),
         decoder_(translation.provider_->stream_decoder()),
         encoder_(translation.client_->stream_encoder(translation.context_)),
-        ledger_(*encoder_) {}
+        ledger_(*encoder_, &translation.names_) {}
 
   EventKind on_event(const http::SseEvent& event) override {
     decoder_->on_event(event, ledger_);
@@ -110,7 +110,14 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
                                .model = target.model,
                                .quirks = target.endpoint->quirks,
                                .traits = codecs.traits(target.model)};
-  AIGW_TRY_ASSIGN(made->encoded_, made->provider_->encode_request(made->request_, goal, made->losses_));
+  made->names_ = llm::ToolNames::of(made->request_, target.endpoint->dialect);
+  if (made->names_.empty()) {
+    AIGW_TRY_ASSIGN(made->encoded_, made->provider_->encode_request(made->request_, goal, made->losses_));
+  } else {
+    llm::ChatRequest renamed = made->request_;
+    made->names_.apply(renamed);
+    AIGW_TRY_ASSIGN(made->encoded_, made->provider_->encode_request(renamed, goal, made->losses_));
+  }
   if (source.strict == Source::Strict::yes && !made->losses_.empty()) {
     const llm::Loss& first = made->losses_.losses().front();
     Error error =
@@ -149,6 +156,7 @@ Result<Translation::Whole> Translation::answer(std::string_view body) {
   }
   AIGW_TRY_ASSIGN(llm::Answer answer, provider_->decode_answer(body));
   std::ranges::for_each(answer.candidates, llm::settle_finish);
+  if (!names_.empty()) names_.restore(answer);
   Whole out{.body = {}, .facts = facts_of(answer)};
   out.body = client_->encode_answer(answer, context_, losses_);
   return out;
@@ -157,7 +165,7 @@ Result<Translation::Whole> Translation::answer(std::string_view body) {
 Result<Translation::Whole> Translation::answer_as_stream(std::string_view body) {
   AIGW_TRY_ASSIGN(const llm::Answer answer, provider_->decode_answer(body));
   const auto encoder = client_->stream_encoder(context_);
-  llm::BlockLedger ledger(*encoder);
+  llm::BlockLedger ledger(*encoder, &names_);
   llm::replay(answer, ledger);
   return Whole{.body = encoder->take(), .facts = facts_of(answer)};
 }

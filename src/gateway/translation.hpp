@@ -70,6 +70,7 @@ class Translation {
   const llm::Translator* client_ = nullptr;
   const llm::Translator* provider_ = nullptr;
   llm::ChatRequest request_;
+  llm::ToolNames names_;  ///< what the provider calls the client's tools, where it takes not every name
   llm::EncodedRequest encoded_;
   llm::Losses losses_;
   llm::AnswerContext context_;

@@ -44,8 +44,10 @@ void BlockLedger::start(std::string_view id, std::string_view model, std::int64_
   encoder_.start(id, model, created_s);
 }
 
-void BlockLedger::open(BlockKey key, const BlockOpening& opening) {
+void BlockLedger::open(BlockKey key, const BlockOpening& as_provided) {
   if (over()) return;
+  BlockOpening opening = as_provided;
+  if (names_) opening.name = names_->original(opening.name);
   if (!started_) {
     ++repairs_;
     start({}, {}, 0);

@@ -3,6 +3,7 @@
 // time, the others wait their turn; usage, finishes and the end come last and together. One thread, one answer.
 
 #include "llm/stream.hpp"
+#include "llm/tool_names.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -14,8 +15,8 @@ namespace aigw::llm {
 
 class BlockLedger final : public StreamSink {
  public:
-  /// @pre `encoder` outlives the ledger
-  explicit BlockLedger(StreamSink& encoder) : encoder_(encoder) {}
+  /// `names`: what the client calls the tools. @pre both outlive the ledger
+  explicit BlockLedger(StreamSink& encoder, const ToolNames* names = nullptr) : encoder_(encoder), names_(names) {}
 
   void start(std::string_view id, std::string_view model, std::int64_t created_s) override;
   void open(BlockKey key, const BlockOpening& opening) override;
@@ -66,6 +67,7 @@ class BlockLedger final : public StreamSink {
   }
 
   StreamSink& encoder_;
+  const ToolNames* names_;
   std::vector<Lane> lanes_;
   std::optional<TokenUsage> usage_;
   std::string model_;

@@ -290,3 +290,22 @@ SCENARIO("tokens are counted by the provider where it can, else estimated and ma
     CHECK(exchange.rows()[0].outcome == Outcome::succeeded);
   }
 }
+
+SCENARIO("a tool whose name the provider does not take is renamed on the way, and back in the answer") {
+  ScriptedExchange exchange(
+      "/v1beta/models/claude/claude-sonnet-4-5:generateContent",
+      R"({"contents":[{"role":"user","parts":[{"text":"hi"}]}],"tools":[{"functionDeclarations":[{"name":"files.read:all","description":"x"}]}]})");
+  REQUIRE(exchange.start().kind == Step::Kind::call);
+  const std::string sent = exchange.upstream_body();
+  CHECK_FALSE(has(sent, "files.read:all"));
+  const auto at = sent.find("files_read_all_");
+  REQUIRE(at != std::string::npos);
+  const std::string renamed = sent.substr(at, sent.find('"', at) - at);
+  exchange.answer_head(200, kJson);
+  exchange.answer_bytes(
+      R"({"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"tool_use","id":"toolu_1","name":")" +
+          renamed +
+          R"(","input":{}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}})",
+      true);
+  CHECK(has(exchange.client_body(), R"("name":"files.read:all")"));
+}
