@@ -3,13 +3,13 @@
 ledger is asked what it knows of each call. Run it with the Python that venv.sh prints."""
 import json
 import pathlib
-import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 import anthropic
 import openai
-from aigw import PROGRAM, PROMPT, Gateway
+from aigw import PROMPT, Gateway
+from mock import Mock
 from prometheus_client.parser import text_string_to_metric_families
 from scenario import run, scenario, until
 from upstream import (CHAT_USAGE, Upstream, answer, chat_completion, chat_events, chunk, close, event, head, json_answer,
@@ -17,20 +17,6 @@ from upstream import (CHAT_USAGE, Upstream, answer, chat_completion, chat_events
 
 QUESTION = [{'role': 'user', 'content': f'Say hello. {PROMPT}'}]
 WEATHER = {'type': 'object', 'properties': {'city': {'type': 'string'}}, 'required': ['city']}
-
-
-class Mock:
-    """`aigw mock` as a provider of both dialects."""
-    def __enter__(self):
-        self.process = subprocess.Popen([PROGRAM, 'mock', '--listen', '127.0.0.1:0'], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.url = self.process.stdout.readline().strip()
-        assert self.url.startswith('http://127.0.0.1:'), f'aigw mock says {self.url!r} on stdout'
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        assert self.process.wait(10) == 0, 'aigw mock does not end well on SIGTERM'
 
 
 def openai_client(gateway, **more):
