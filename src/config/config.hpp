@@ -106,7 +106,7 @@ struct Provider {
   std::string name;     ///< [a-z0-9][a-z0-9._-]*, unique
   std::string dialect;  ///< empty with base_url: a well-known provider, of which only the rest is set
   std::string base_url;
-  std::string auth;  ///< "bearer" and so on; empty: as the dialect's providers do
+  std::string auth;                   ///< "bearer" and so on; empty: as the dialect's providers do
   std::vector<SpokenDialect> speaks;  ///< speaks = { anthropic-messages = "https://..." }
   bool allow_private = false;         ///< may be reached at loopback and private addresses
   std::string prices_as;              ///< whose list prices hold; empty: unpriced

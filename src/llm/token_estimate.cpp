@@ -42,7 +42,8 @@ std::int64_t estimate_prompt_tokens(const ChatRequest& request) {
     for (const Block& block : turn.blocks) tokens += tokens_of(block);
   }
   for (const Tool& tool : request.tools)
-    tokens += kToolTokens + estimate_tokens(tool.name) + estimate_tokens(tool.description) + estimate_tokens(tool.schema);
+    tokens +=
+        kToolTokens + estimate_tokens(tool.name) + estimate_tokens(tool.description) + estimate_tokens(tool.schema);
   if (!request.output.schema.empty()) tokens += estimate_tokens(request.output.schema);
   return tokens;
 }

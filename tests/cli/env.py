@@ -26,7 +26,7 @@ def _():
 def _():
     with home() as h:
         done = ok(h.run('env'))
-        assert 'KEY' not in done.stdout and 'aigw keys issue' in done.stderr
+        assert 'KEY=' not in done.stdout and 'aigw keys issue' in done.stderr
 
 
 @scenario('each shell has its own words')
