@@ -2,6 +2,7 @@
 
 #include "adapters/anthropic_messages/codec.hpp"
 #include "adapters/catalog.hpp"
+#include "adapters/embeddings.hpp"
 #include "adapters/gemini_generate/codec.hpp"
 #include "adapters/model_traits.hpp"
 #include "adapters/openai_chat/codec.hpp"
@@ -71,7 +72,7 @@ const llm::Codecs& codecs() {
   static const std::array<const llm::Translator*, 5> translators = {
       nullptr, &openai_chat_translator(), &openai_responses_translator(), &anthropic_messages_translator(),
       &gemini_generate_translator()};
-  static const llm::Codecs codecs{by_dialect, kSurfaces, translators, &token_counter(), &model_traits};
+  static const llm::Codecs codecs{by_dialect, kSurfaces, translators, &token_counter(), &embedder(), &model_traits};
   return codecs;
 }
 

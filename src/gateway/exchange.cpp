@@ -2,6 +2,7 @@
 #include "gateway/exchange_script.hpp"
 #include "http/content_coding.hpp"
 #include "http/multipart.hpp"
+#include "llm/embedder.hpp"
 
 #include <algorithm>
 
@@ -260,7 +261,11 @@ Result<policy::Target> Exchange::find_target() const {
   const llm::Operation operation = route_.surface->operation;
   const bool translatable = (operation == llm::Operation::chat || operation == llm::Operation::count_tokens) &&
                             !gateway_.codecs->translators.empty();
-  const policy::Wanted wanted{codec_->dialect(), translatable ? Others::translated : Others::refused};
+  policy::Wanted wanted{codec_->dialect(), translatable ? Others::translated : Others::refused};
+  if (operation == llm::Operation::embeddings && gateway_.codecs->embedder) {
+    wanted.into = gateway_.codecs->embedder->other(codec_->dialect());
+    if (wanted.into != llm::Dialect::none) wanted.others = Others::translated;
+  }
   if (!route_.provider && head_.method != http::Method::post) return policy::sole_speaker(*snapshot_, wanted.dialect);
   if (!route_.provider) return policy::route(*snapshot_, wanted, facts_.model);
   if (head_.method == http::Method::post || operation == llm::Operation::passthrough)

@@ -1,5 +1,6 @@
 #include "gateway/translation.hpp"
 
+#include "llm/embedder.hpp"
 #include "llm/token_counter.hpp"
 #include "llm/token_estimate.hpp"
 
@@ -95,28 +96,14 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
   std::unique_ptr<Translation> made(new Translation);
   made->client_ = codecs.translators[static_cast<std::size_t>(source.dialect)];
   made->provider_ = codecs.translators[static_cast<std::size_t>(target.endpoint->dialect)];
-  const json::Object* body = source.body;
-  if (source.operation == llm::Operation::count_tokens) {
-    made->counter_ = codecs.token_counter;
-    const std::string_view chat = made->counter_->chat_request(source.dialect, *body);
-    if (chat.data() != body->text().data()) {
-      AIGW_TRY_ASSIGN(made->unwrapped_, json::scan_object(chat));
-      body = &*made->unwrapped_;
-    }
-  }
-  AIGW_TRY_ASSIGN(made->request_, made->client_->decode_request(*body, source.facts->model, made->losses_));
-  made->request_.stream = source.facts->stream;
-  const llm::EncodeTarget goal{.provider = target.provider->name,
-                               .model = target.model,
-                               .quirks = target.endpoint->quirks,
-                               .traits = codecs.traits(target.model)};
-  made->names_ = llm::ToolNames::of(made->request_, target.endpoint->dialect);
-  if (made->names_.empty()) {
-    AIGW_TRY_ASSIGN(made->encoded_, made->provider_->encode_request(made->request_, goal, made->losses_));
+  made->body_ = source.body;
+  made->model_ = target.model;
+  if (source.operation == llm::Operation::embeddings) {
+    made->embedder_ = codecs.embedder;
+    AIGW_TRY_ASSIGN(made->encoded_,
+                    made->embedder_->request(source.dialect, *source.body, target.model, made->losses_));
   } else {
-    llm::ChatRequest renamed = made->request_;
-    made->names_.apply(renamed);
-    AIGW_TRY_ASSIGN(made->encoded_, made->provider_->encode_request(renamed, goal, made->losses_));
+    AIGW_TRY(made->encode_chat(codecs, source, target));
   }
   if (source.strict == Source::Strict::yes && !made->losses_.empty()) {
     const llm::Loss& first = made->losses_.losses().front();
@@ -128,7 +115,6 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
     error.param = first.path;
     return error;
   }
-  if (made->counter_) made->ask_for_count(target);
   made->context_ = {.request = &made->request_,
                     .request_id = source.id,
                     .provider = target.provider->name,
@@ -146,6 +132,34 @@ void Translation::ask_for_count(const policy::Target& target) {
     estimate_ = counter_->write(client_->dialect(), llm::estimate_prompt_tokens(request_));
 }
 
+Status Translation::encode_chat(const llm::Codecs& codecs, const Source& source, const policy::Target& target) {
+  const json::Object* body = source.body;
+  if (source.operation == llm::Operation::count_tokens) {
+    counter_ = codecs.token_counter;
+    const std::string_view chat = counter_->chat_request(source.dialect, *body);
+    if (chat.data() != body->text().data()) {
+      AIGW_TRY_ASSIGN(unwrapped_, json::scan_object(chat));
+      body = &*unwrapped_;
+    }
+  }
+  AIGW_TRY_ASSIGN(request_, client_->decode_request(*body, source.facts->model, losses_));
+  request_.stream = source.facts->stream;
+  const llm::EncodeTarget goal{.provider = target.provider->name,
+                               .model = target.model,
+                               .quirks = target.endpoint->quirks,
+                               .traits = codecs.traits(target.model)};
+  names_ = llm::ToolNames::of(request_, target.endpoint->dialect);
+  if (names_.empty()) {
+    AIGW_TRY_ASSIGN(encoded_, provider_->encode_request(request_, goal, losses_));
+  } else {
+    llm::ChatRequest renamed = request_;
+    names_.apply(renamed);
+    AIGW_TRY_ASSIGN(encoded_, provider_->encode_request(renamed, goal, losses_));
+  }
+  if (counter_) ask_for_count(target);
+  return {};
+}
+
 Result<Translation::Whole> Translation::answer(std::string_view body) {
   if (counter_) {
     const auto tokens = counter_->read(provider_->dialect(), body);
@@ -153,6 +167,10 @@ Result<Translation::Whole> Translation::answer(std::string_view body) {
     Whole count{.body = counter_->write(client_->dialect(), *tokens), .facts = {}};
     count.facts.is_answer = true;
     return count;
+  }
+  if (embedder_) {
+    AIGW_TRY_ASSIGN(auto embedded, embedder_->answer(client_->dialect(), *body_, model_, body));
+    return Whole{std::move(embedded.body), std::move(embedded.facts)};
   }
   AIGW_TRY_ASSIGN(llm::Answer answer, provider_->decode_answer(body));
   std::ranges::for_each(answer.candidates, llm::settle_finish);

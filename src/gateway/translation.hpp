@@ -20,7 +20,7 @@ class Translation {
   /// What a client's request is, as far as translating needs it. `body` and `id` outlive the translation.
   struct Source {
     llm::Dialect dialect = llm::Dialect::none;
-    llm::Operation operation = llm::Operation::chat;  ///< or count_tokens
+    llm::Operation operation = llm::Operation::chat;  ///< or count_tokens, embeddings
     const json::Object* body = nullptr;
     const llm::RequestFacts* facts = nullptr;
     std::string_view id;  ///< "req_..."
@@ -63,10 +63,14 @@ class Translation {
  private:
   Translation() = default;
   ErrorAnswer error_answer(const llm::ProviderError& error) const;
+  Status encode_chat(const llm::Codecs& codecs, const Source& source, const policy::Target& target);
   void ask_for_count(const policy::Target& target);
   friend class RewritingTap;
 
-  const llm::TokenCounter* counter_ = nullptr;  ///< null: a chat
+  const llm::TokenCounter* counter_ = nullptr;  ///< null: no count
+  const llm::Embedder* embedder_ = nullptr;     ///< null: no embeddings
+  const json::Object* body_ = nullptr;          ///< the client's
+  std::string model_;                           ///< as the provider knows it
   const llm::Translator* client_ = nullptr;
   const llm::Translator* provider_ = nullptr;
   llm::ChatRequest request_;

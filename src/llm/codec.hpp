@@ -126,6 +126,7 @@ class Codec {
 
 class Translator;
 class TokenCounter;
+class Embedder;
 
 /// The codecs and paths that adapters hand to the gateway. Static storage.
 struct Codecs {
@@ -133,6 +134,7 @@ struct Codecs {
   std::span<const Surface> surfaces;
   std::span<const Translator* const> translators{};  ///< indexed by Dialect, null where there is none
   const TokenCounter* token_counter = nullptr;
+  const Embedder* embedder = nullptr;
   ModelTraits (*traits)(std::string_view model) = nullptr;
   const Codec* operator[](Dialect dialect) const { return by_dialect[static_cast<std::size_t>(dialect)]; }
 };

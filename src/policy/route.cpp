@@ -38,6 +38,7 @@ bool could_serve(const Snapshot& snapshot, const Provider& provider, std::string
 const ProviderEndpoint* endpoint_for(const Provider& provider, Wanted wanted) {
   if (const ProviderEndpoint* same = provider.speaks(wanted.dialect)) return same;
   if (wanted.others == Wanted::Others::refused || provider.endpoints.empty()) return nullptr;
+  if (wanted.into != llm::Dialect::none) return provider.speaks(wanted.into);
   return &provider.endpoints.front();
 }
 

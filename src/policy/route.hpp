@@ -19,6 +19,7 @@ struct Target {
 struct Wanted {
   llm::Dialect dialect = llm::Dialect::none;  ///< the client's
   enum class Others : std::uint8_t { refused, translated } others = Others::refused;
+  llm::Dialect into = llm::Dialect::none;  ///< translated: only into this one; none: into any
 };
 
 /// In this order: `provider/model` names it; the catalogue's provider of the model, if it can be called; the only

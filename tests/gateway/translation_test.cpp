@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace aigw;
 using namespace aigw::test;
 using ledger::Outcome;
@@ -308,4 +310,43 @@ SCENARIO("a tool whose name the provider does not take is renamed on the way, an
           R"(","input":{}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}})",
       true);
   CHECK(has(exchange.client_body(), R"("name":"files.read:all")"));
+}
+
+SCENARIO("embeddings go between OpenAI's form and Gemini's") {
+  GIVEN("an OpenAI client that asks for base64, as its SDK does") {
+    ScriptedExchange exchange(
+        "/v1/embeddings",
+        R"({"model":"google/gemini-embedding-001","input":["a","b"],"dimensions":2,"encoding_format":"base64"})");
+    auto with_google = std::make_shared<policy::Snapshot>(*snapshot());
+    policy::Provider google;
+    google.name = "google";
+    google.key = Secret("k");
+    google.endpoints.push_back(
+        {llm::Dialect::gemini_generate,
+         llm::Auth::x_goog_api_key,
+         {.tls = false, .host = "google.test", .port = 80, .path = "", .authority = "google.test"}});
+    with_google->providers.push_back(google);
+    std::ranges::sort(with_google->providers, {}, &policy::Provider::name);
+    exchange.gateway().snapshot = with_google;
+    REQUIRE(exchange.start().kind == Step::Kind::call);
+    CHECK(exchange.upstream_head().starts_with("POST /v1beta/models/gemini-embedding-001:batchEmbedContents "));
+    CHECK(has(exchange.upstream_body(), R"("outputDimensionality":2)"));
+    exchange.answer_head(200, kJson);
+    exchange.answer_bytes(
+        R"({"embeddings":[{"values":[1,0.5]},{"values":[0,-2]}],"usageMetadata":{"promptTokenCount":2}})", true);
+    CHECK(has(exchange.client_body(), R"("index":1,"embedding":"AAAAAAAAAMA=")"));
+    CHECK(has(exchange.client_body(), R"("prompt_tokens":2)"));
+    CHECK(exchange.rows()[0].tokens->input == 2);
+  }
+  GIVEN("a Gemini client") {
+    ScriptedExchange exchange("/v1beta/models/local/llama:embedContent", R"({"content":{"parts":[{"text":"hi"}]}})");
+    REQUIRE(exchange.start().kind == Step::Kind::call);
+    CHECK(exchange.upstream_head().starts_with("POST /v1/embeddings "));
+    CHECK(has(exchange.upstream_body(), R"("input":["hi"])"));
+    exchange.answer_head(200, kJson);
+    exchange.answer_bytes(
+        R"({"object":"list","model":"llama","data":[{"index":0,"embedding":[0.25]}],"usage":{"prompt_tokens":1,"total_tokens":1}})",
+        true);
+    CHECK(has(exchange.client_body(), R"({"embedding":{"values":[0.25]})"));
+  }
 }
