@@ -7,7 +7,7 @@
 # Sanitizers, fuzzing and what else takes long: .ci/run and tests/nightly.sh.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
-without_program=(house unit gateway translate architecture)
+without_program=(house unit gateway translate pairs roundtrip architecture)
 with_program=(cli http bodies golden faults e2e readme processes config trouble canary kill9 costs)
 stages=("${without_program[@]}" "${with_program[@]}")
 . tests/stages.sh
@@ -15,12 +15,14 @@ stages=("${without_program[@]}" "${with_program[@]}")
 step install packaging/install-deps.sh --tests
 stage house tests/house/run.py
 # shellcheck disable=SC2046
-wants_any unit gateway translate architecture && step build-dev build dev $(unit_targets) test_gateway translate
+wants_any unit gateway translate pairs roundtrip architecture && step build-dev build dev $(unit_targets) test_gateway translate
 wants_any "${with_program[@]}" && step build-release build release aigw
 
 doctests unit build/dev/tests/test_unit_*
 doctests gateway build/dev/tests/test_gateway
 stage translate tests/translate/wire.py
+stage pairs tests/translate/pairs.py
+stage roundtrip tests/translate/there_and_back.py
 stage architecture tests/architecture/run.sh
 stage cli tests/cli/run.py
 stage http tests/http_cases/run.py

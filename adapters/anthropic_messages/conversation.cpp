@@ -116,6 +116,7 @@ Conversation::Turn& Conversation::turn_of(Role role, std::string_view path) {
 
 Status Conversation::add_block(Turn& turn, const llm::Block& block) {
   if (const auto* text = block.as<llm::Text>()) {
+    if (text->seal) losses_.note(block.path, "signature of another provider");
     if (!is_blank(text->text)) turn.pieces.push_back({.block = &block, .text = {}});
     return {};
   }
@@ -151,6 +152,7 @@ void Conversation::add_thinking(Turn& turn, const llm::Block& block, const llm::
 }
 
 void Conversation::add_call(Turn& turn, const llm::Block& block, const llm::ToolCall& call) {
+  if (call.seal) losses_.add(block.path, "reasoning of another provider");
   std::string id = call.id.empty() ? llm::call_id_for(" " + std::to_string(calls_) + call.name, kIdCharsMax)
                                    : llm::call_id_for(call.id, kIdCharsMax);
   ++calls_;

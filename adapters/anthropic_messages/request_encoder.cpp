@@ -132,8 +132,12 @@ class RequestEncoder {
     if (request_.logprobs && *request_.logprobs) lose(request_.logprobs);
     lose(request_.top_logprobs);
     lose(request_.verbosity);
-    if (request_.store && *request_.store && request_.dialect == llm::Dialect::openai_responses)
-      lose(request_.store, "not stored");
+    if (request_.store && *request_.store) {
+      if (request_.dialect == llm::Dialect::openai_responses)
+        lose(request_.store, "not stored");
+      else
+        losses_.note(request_.store.path, "not stored");
+    }
     if (request_.cache_key) losses_.note(request_.cache_key.path, "no cache key");
     if (request_.metadata) losses_.note(request_.metadata.path, "no metadata");
     const auto& tier = request_.service_tier;

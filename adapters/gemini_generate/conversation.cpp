@@ -231,6 +231,7 @@ Status Conversation::check_media(const Media& media, std::string_view path) {
     return cannot_express(path, "a file whose media type is not said", kDialect);
   if (media.detail == "low" && !target_.traits.needs_seals) losses_.add(path, "image detail");
   if (media.form == Media::Form::text) losses_.add(path, "document as text");
+  if (!media.name.empty()) losses_.note(path, "no file names");
   return {};
 }
 

@@ -46,7 +46,8 @@ void write_names(json::Writer& out, const std::vector<std::string>& names) {
 }
 
 void write_choice(json::Writer& body, const llm::ToolChoice& choice, llm::Losses& losses) {
-  if (choice.parallel.has_value() && !*choice.parallel) losses.add(choice.path, "parallel calls cannot be stopped");
+  if (choice.parallel.has_value() && !*choice.parallel)
+    losses.add(choice.parallel_path, "parallel calls cannot be stopped");
   if (choice.mode == Mode::unset && choice.allowed.empty()) return;
   body.key("toolConfig").begin_object().key("functionCallingConfig").begin_object();
   switch (choice.mode) {

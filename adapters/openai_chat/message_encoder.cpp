@@ -64,11 +64,15 @@ class Conversation {
     out_.end_array();
     if (!turns.empty() && turns.back().role == Role::assistant)
       losses_.add(turns.back().path, "prefill may not be continued");
-    if (cache_markers_) losses_.note("cache_control", "no breakpoints");
+    if (!first_marker_.empty()) losses_.note(first_marker_, "no breakpoints");
     return {};
   }
 
  private:
+  void mark(const Block& block) {
+    if (block.cache_marker && first_marker_.empty()) first_marker_ = block.path;
+  }
+
   static bool has_call(const Turn& turn) {
     return std::ranges::any_of(turn.blocks, [](const Block& block) { return block.as<ToolCall>(); });
   }
@@ -91,7 +95,7 @@ class Conversation {
   void append_paragraph(std::string& text, const Block& block) {
     const auto* part = block.as<llm::Text>();
     if (!part) return losses_.add(block.path, "text only");
-    cache_markers_ = cache_markers_ || block.cache_marker;
+    mark(block);
     if (!text.empty()) text += "\n\n";
     text += part->text;
   }
@@ -123,9 +127,10 @@ class Conversation {
   }
 
   Status hear(const Block& block, Said& said) {
-    cache_markers_ = cache_markers_ || block.cache_marker;
+    mark(block);
     const bool joins = std::exchange(said.after_text, false);
     if (const auto* text = block.as<llm::Text>()) {
+      if (text->seal) losses_.note(block.path, "signature of another provider");
       if (!joins && !said.text.empty() && !text->text.empty()) said.text += "\n\n";
       said.text += text->text;
       said.after_text = true;
@@ -232,7 +237,7 @@ class Conversation {
     out_.member("content", plain.text.empty() && !result.media.empty() ? kSeeAttached : plain.text);
     out_.end_object();
     if (plain.is_error) losses_.add(block.path, "no error flag");
-    cache_markers_ = cache_markers_ || block.cache_marker;
+    mark(block);
   }
 
   /// A result is text: its files follow in a user's message.
@@ -257,7 +262,7 @@ class Conversation {
     for (const Block& block : turn.blocks)
       if (!block.as<ToolResult>()) blocks.push_back(&block);
     if (blocks.empty()) return {};
-    for (const Block* block : blocks) cache_markers_ = cache_markers_ || block->cache_marker;
+    for (const Block* block : blocks) mark(*block);
     begin_message(turn.role == Role::system ? "system" : "user");
     const auto* text = blocks.front()->as<llm::Text>();
     if (blocks.size() == 1 && text) {
@@ -275,8 +280,8 @@ class Conversation {
   const ChatRequest& request_;
   const EncodeTarget& target_;
   Losses& losses_;
-  std::vector<OpenCall> open_;  ///< of the last assistant turn
-  bool cache_markers_ = false;
+  std::vector<OpenCall> open_;          ///< of the last assistant turn
+  std::string_view first_marker_ = {};  ///< where the client asked to cache: told once
 };
 
 }  // namespace

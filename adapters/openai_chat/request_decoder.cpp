@@ -268,6 +268,7 @@ Status read_member(const Row& row, View value, ChatRequest& request, Losses& los
       break;
     case Field::parallel_tool_calls:
       request.tool_choice.parallel = value.boolean();
+      request.tool_choice.parallel_path = "parallel_tool_calls";
       break;
     case Field::reasoning_effort:
       read_level(value, row.name, request, losses);

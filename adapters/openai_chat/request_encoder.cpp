@@ -128,6 +128,8 @@ void write_rest(Writer& out, const ChatRequest& request, const EncodeTarget& tar
   }
   // OpenAI takes metadata only for answers that it stores.
   if (request.metadata) losses.note(request.metadata.path, "not stored");
+  if (request.reasoning.show == llm::Reasoning::Show::summary)
+    losses.note(request.reasoning.path, "shown as the host does");
   if (request.store && *request.store) losses.add(request.store.path, "not stored");
 }
 

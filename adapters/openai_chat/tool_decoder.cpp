@@ -33,9 +33,9 @@ Status read_function(View view, Tool& tool, const ChatRequest& request, Losses& 
     else
       losses.add(at(tool.path, name), "unknown member");
   });
-  if (tool.name.empty()) return bad_field(at(tool.path, "function.name"), "is missing");
+  if (tool.name.empty()) return bad_field(at(tool.path, "name"), "is missing");
   if (const auto why = llm::unusable_root(tool.schema))
-    return bad_field(at(tool.path, "function.parameters"), "cannot be used: " + std::string(*why));
+    return bad_field(at(tool.path, "parameters"), "cannot be used: " + std::string(*why));
   if (llm::find_tool(request, tool.name)) losses.add(tool.path, "defined before");
   return {};
 }
@@ -73,6 +73,7 @@ Status read_tool(View view, std::string path, ChatRequest& request, Losses& loss
   tool.cache_marker = cache && !cache.is_null();
   const std::string kind = type.string().value_or("function");
   if (kind == "function") {
+    if (function) tool.path = at(tool.path, "function");
     AIGW_TRY(read_function(function ? function : view, tool, request, losses));
     if (llm::find_tool(request, tool.name)) return {};
   } else if (kind == "custom") {

@@ -115,8 +115,9 @@ class InputEncoder {
   }
 
   Status block(const Block& block, Role role) {
-    if (block.cache_marker) losses_.note(at(block.path, "cache_control"), "no breakpoints");
+    if (block.cache_marker) losses_.note(block.path, "no breakpoints");
     if (const auto* text = block.as<llm::Text>()) {
+      if (text->seal) losses_.note(block.path, "signature of another provider");
       if (text->text.empty()) return {};
       begin_part(role, role == Role::assistant ? "output_text" : "input_text").member("text", text->text);
       if (role == Role::assistant) out_.key("annotations").raw("[]");
@@ -127,6 +128,7 @@ class InputEncoder {
       if (role != Role::assistant) return this->media(*media, block.path, role);
       losses_.add(block.path, "no media of the assistant's");
     } else if (const auto* call = block.as<llm::ToolCall>()) {
+      if (call->seal) losses_.add(block.path, "reasoning of another provider");
       this->call(*call);
     } else if (const auto* result = block.as<llm::ToolResult>()) {
       return this->result(*result, block.path);

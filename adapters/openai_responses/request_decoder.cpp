@@ -45,6 +45,7 @@ class RequestDecoder {
   }
   Status parallel(json::View value) {
     out_.tool_choice.parallel = value.boolean();
+    out_.tool_choice.parallel_path = "parallel_tool_calls";
     return {};
   }
   Status max_tokens(json::View value) {
@@ -86,7 +87,6 @@ class RequestDecoder {
   }
   Status store(json::View value) {
     out_.store = {value.boolean(), "store"};
-    if (out_.store.value == true) losses_.add("store", "not kept");
     return {};
   }
   Status include(json::View value) {

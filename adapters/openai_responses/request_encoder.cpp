@@ -55,7 +55,7 @@ Status write_tool(json::Writer& out, const Tool& tool, Dialect client, Losses& l
     out.raw(tool.schema);
     return {};
   }
-  if (tool.cache_marker) losses.note(at(tool.path, "cache_control"), "no breakpoints");
+  if (tool.cache_marker) losses.note(tool.path, "no breakpoints");
   out.begin_object().member("type", tool.kind == Tool::Kind::custom ? "custom" : "function");
   out.member("name", tool.name);
   if (!tool.description.empty()) out.member("description", tool.description);
@@ -122,6 +122,7 @@ class RequestEncoder {
     reasoning();
     sampling();
     identity();
+    if (request_.store && *request_.store) losses_.note(request_.store.path, "not stored");
     out_.member("store", false).end_object();
     return llm::EncodedRequest{.path = "/responses", .headers = {}, .body = std::move(body_)};
   }
@@ -131,7 +132,7 @@ class RequestEncoder {
     std::string text;
     const bool as_items = request_.system_role == "developer" || request_.turns.empty();
     for (const llm::Block& block : request_.system) {
-      if (block.cache_marker) losses_.note(at(block.path, "cache_control"), "no breakpoints");
+      if (block.cache_marker) losses_.note(block.path, "no breakpoints");
       if (const auto* piece = block.as<llm::Text>(); piece && !as_items)
         text.append(text.empty() ? "" : "\n\n").append(piece->text);
     }

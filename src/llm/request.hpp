@@ -55,6 +55,7 @@ struct ToolChoice {
   std::vector<std::string> allowed = {};  ///< the subset it may choose from; empty: all
   std::optional<bool> parallel = {};
   std::string_view path = "tool_choice";
+  std::string_view parallel_path = "tool_choice";
 };
 
 /// The form that the answer's text must have.
