@@ -41,6 +41,9 @@ def _():
             tool = pathlib.Path(bin_folder, 'claude')  # the real one is not installed here: this looks at what it would get
             tool.write_text('#!/bin/sh\ntest -n "$ANTHROPIC_BASE_URL" && test -n "$ANTHROPIC_AUTH_TOKEN"\n')
             tool.chmod(0o755)
+            codex = pathlib.Path(bin_folder, 'codex')
+            codex.write_text('#!/bin/sh\ncase "$*" in *model_provider*claude-sonnet-4-5*) ;; *) exit 1 ;; esac\n')
+            codex.chmod(0o755)
             pathlib.Path(bin_folder, 'job.py').write_text('import os\nassert os.environ["OPENAI_BASE_URL"]\n')
             env = {**gateway.env, 'PATH': bin_folder + ':' + gateway.env['PATH'], 'OPENAI_API_KEY': CREDENTIAL, 'ANTHROPIC_API_KEY': CREDENTIAL}
             for line in told:
