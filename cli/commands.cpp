@@ -95,6 +95,18 @@ constexpr std::array kCommands = {
             "", Needs::daemon, define_mock},
     Command{"models", "List the models that can be asked for, where, and at what price",
             "aigw models\naigw models --provider openai --json", "", Needs::database, define_models},
+    Command{"models import", "Read limits, prices and capabilities from a list that others keep",
+            "curl -sO https://models.dev/api.json && aigw models import api.json\n"
+            "aigw models import model_prices_and_context_window.json",
+            "", Needs::database, define_models_import},
+    Command{"models list", "List the models that can be asked for, where, and at what price", "aigw models list --all",
+            "", Needs::database, define_models},
+    Command{"models rm", "Forget what was imported or corrected of models",
+            "aigw models rm openai/gpt-4o\naigw models rm --imported", "", Needs::database, define_models_rm},
+    Command{"models set", "Correct what is known of a model",
+            "aigw models set openai/gpt-4o --context 128000 --output 16384\n"
+            "aigw models set local/llama --input 0.1 --output-price 0.4 --capabilities \"chat tools\"",
+            "", Needs::database, define_models_set},
     Command{"probe", "Ask each provider whether it is reached and takes its key",
             "aigw probe\n"
             "aigw probe openai anthropic --timeout 5s --json",
@@ -122,7 +134,8 @@ constexpr std::array kCommands = {
             Needs::nothing, define_run},
     Command{"serve", "Run the gateway",
             "aigw serve --demo\n"
-            "aigw serve --listen 127.0.0.1:2449",
+            "aigw serve --listen 127.0.0.1:2449\n"
+            "OPENAI_API_KEY=sk-... aigw serve --import-env",
             "", Needs::daemon, define_serve},
     Command{"show", "Show one request in full", "aigw show req_01hf3c9a7kq2b", "", Needs::database, define_show},
     Command{"stats", "Sum up requests, tokens, cost and latency",

@@ -38,7 +38,8 @@ std::vector<std::string> cells(const json::Dom& row) {
           dollars("input"),
           dollars("cache_read"),
           dollars("output"),
-          text_of(row, "capabilities")};
+          text_of(row, "capabilities"),
+          text_of(row, "origin")};
 }
 
 void print_table(Session& session, const json::Dom& rows) {
@@ -50,7 +51,8 @@ void print_table(Session& session, const json::Dom& rows) {
                {"input /M", right},
                {"cached /M", right, 4},
                {"output /M", right},
-               {"capabilities", left, 6}});
+               {"capabilities", left, 7},
+               {"from", left, 6}});
   for (const json::Dom& row : rows) table.row(cells(row));
   table.print(session.out());
 }

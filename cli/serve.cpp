@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/gateway.hpp"
+#include "cli/import_env.hpp"
 #include "cli/session.hpp"
 #include "config/environment.hpp"
 #include "config/settings.hpp"
@@ -14,6 +15,7 @@ namespace {
 struct Options {
   config::Flags flags;
   bool demo = false;
+  bool import_env = false;
 };
 
 /// What runs this very program from another shell: its name where the PATH leads to it, else its whole path.
@@ -39,6 +41,10 @@ Result<int> run_serve(Session& session, const Options& options) {
   server::DaemonOptions daemon = daemon_options(paths, config);
   daemon.loader = &loader;
   daemon.demo = options.demo ? server::Demo::yes : server::Demo::no;
+  const ImportEnv import = options.import_env ? ImportEnv::all : ImportEnv::ask;
+  daemon.new_credentials = [&daemon, import](const server::KeysAtStart& keys) {
+    return keys_of_environment(*daemon.registry, keys, import);
+  };
   if (options.demo) daemon.program = typed_program();
   return serve_when_free(daemon);
 }
@@ -51,6 +57,8 @@ Run define_serve(Arguments& arguments) {
     if (!setting.flag.empty()) arguments.setting(setting, options->flags);
   arguments.flag("--demo", options->demo,
                  "with a built-in provider, a key, and a data folder that is thrown away at the end");
+  arguments.flag("--import-env", options->import_env,
+                 "store the providers' keys that stand in variables like OPENAI_API_KEY, without asking");
   return [options](Session& session) { return run_serve(session, *options); };
 }
 

@@ -3,7 +3,7 @@ _aigw() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path='' word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "${path:+$path }$word" in
-      'completions' | 'config' | 'config check' | 'config export' | 'config path' | 'config seal' | 'config show' | 'db' | 'db backup' | 'db check' | 'db export' | 'db migrate' | 'db recover' | 'db vacuum' | 'doctor' | 'env' | 'help' | 'keys' | 'keys add' | 'keys issue' | 'keys list' | 'keys revoke' | 'keys rm' | 'keys rotate' | 'keys rotate-master' | 'keys show' | 'keys test' | 'man' | 'mock' | 'models' | 'probe' | 'providers' | 'providers add' | 'providers list' | 'providers rm' | 'providers set' | 'run' | 'serve' | 'show' | 'stats' | 'tail' | 'version') path="${path:+$path }$word" ;;
+      'completions' | 'config' | 'config check' | 'config export' | 'config path' | 'config seal' | 'config show' | 'db' | 'db backup' | 'db check' | 'db export' | 'db migrate' | 'db recover' | 'db vacuum' | 'doctor' | 'env' | 'help' | 'keys' | 'keys add' | 'keys issue' | 'keys list' | 'keys revoke' | 'keys rm' | 'keys rotate' | 'keys rotate-master' | 'keys show' | 'keys test' | 'man' | 'mock' | 'models' | 'models import' | 'models list' | 'models rm' | 'models set' | 'probe' | 'providers' | 'providers add' | 'providers list' | 'providers rm' | 'providers set' | 'run' | 'serve' | 'show' | 'stats' | 'tail' | 'version') path="${path:+$path }$word" ;;
     esac
   done
   case "$prev" in
@@ -50,7 +50,11 @@ _aigw() {
     'keys test') COMPREPLY=($(compgen -W '--timeout --json --config --db --help' -- "$cur")) ;;
     'man') COMPREPLY=($(compgen -W '--config --db --help' -- "$cur")) ;;
     'mock') COMPREPLY=($(compgen -W '--listen --config --db --help' -- "$cur")) ;;
-    'models') COMPREPLY=($(compgen -W '--provider --all --json --config --db --help' -- "$cur")) ;;
+    'models') COMPREPLY=($(compgen -W 'import list rm set --provider --all --json --config --db --help' -- "$cur")) ;;
+    'models import') COMPREPLY=($(compgen -W '--json --config --db --help' -- "$cur")) ;;
+    'models list') COMPREPLY=($(compgen -W '--provider --all --json --config --db --help' -- "$cur")) ;;
+    'models rm') COMPREPLY=($(compgen -W '--imported --config --db --help' -- "$cur")) ;;
+    'models set') COMPREPLY=($(compgen -W '--context --output --input --cache-read --cache-write --output-price --capabilities --config --db --help' -- "$cur")) ;;
     'probe') COMPREPLY=($(compgen -W '--timeout --json --config --db --help' -- "$cur")) ;;
     'providers') COMPREPLY=($(compgen -W 'add list rm set --json --config --db --help' -- "$cur")) ;;
     'providers add') COMPREPLY=($(compgen -W '--dialect --base-url --speaks --auth --prices-as --free --allow-private --json --config --db --help' -- "$cur")) ;;
@@ -58,7 +62,7 @@ _aigw() {
     'providers rm') COMPREPLY=($(compgen -W '--config --db --help' -- "$cur")) ;;
     'providers set') COMPREPLY=($(compgen -W '--dialect --base-url --speaks --auth --prices-as --free --allow-private --json --config --db --help' -- "$cur")) ;;
     'run') COMPREPLY=($(compgen -W '--model --tool --config --db --help' -- "$cur")) ;;
-    'serve') COMPREPLY=($(compgen -W '--listen --loops --allow-insecure-bind --log-level --demo --config --db --help' -- "$cur")) ;;
+    'serve') COMPREPLY=($(compgen -W '--listen --loops --allow-insecure-bind --log-level --demo --import-env --config --db --help' -- "$cur")) ;;
     'show') COMPREPLY=($(compgen -W '--json --config --db --help' -- "$cur")) ;;
     'stats') COMPREPLY=($(compgen -W '--since --by --json --config --db --help' -- "$cur")) ;;
     'tail') COMPREPLY=($(compgen -W '-n --last -f --follow --json --config --db --help' -- "$cur")) ;;

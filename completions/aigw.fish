@@ -3,7 +3,7 @@ function __aigw_path
   set -l path ''
   for word in (commandline -opc)[2..-1]
     set -l longer (string trim -- "$path $word")
-    contains -- $longer 'completions' 'config' 'config check' 'config export' 'config path' 'config seal' 'config show' 'db' 'db backup' 'db check' 'db export' 'db migrate' 'db recover' 'db vacuum' 'doctor' 'env' 'help' 'keys' 'keys add' 'keys issue' 'keys list' 'keys revoke' 'keys rm' 'keys rotate' 'keys rotate-master' 'keys show' 'keys test' 'man' 'mock' 'models' 'probe' 'providers' 'providers add' 'providers list' 'providers rm' 'providers set' 'run' 'serve' 'show' 'stats' 'tail' 'version'; and set path $longer
+    contains -- $longer 'completions' 'config' 'config check' 'config export' 'config path' 'config seal' 'config show' 'db' 'db backup' 'db check' 'db export' 'db migrate' 'db recover' 'db vacuum' 'doctor' 'env' 'help' 'keys' 'keys add' 'keys issue' 'keys list' 'keys revoke' 'keys rm' 'keys rotate' 'keys rotate-master' 'keys show' 'keys test' 'man' 'mock' 'models' 'models import' 'models list' 'models rm' 'models set' 'probe' 'providers' 'providers add' 'providers list' 'providers rm' 'providers set' 'run' 'serve' 'show' 'stats' 'tail' 'version'; and set path $longer
   end
   echo "$path"
 end
@@ -95,9 +95,25 @@ complete -c aigw -n "test (__aigw_path) = 'keys show'" -l json -d 'print one JSO
 complete -c aigw -n "test (__aigw_path) = 'keys test'" -l timeout -r -d 'how long to wait for the provider, 10s unless said'
 complete -c aigw -n "test (__aigw_path) = 'keys test'" -l json -d 'print one JSON document'
 complete -c aigw -n "test (__aigw_path) = 'mock'" -l listen -r -d 'IP address and port, 127.0.0.1:2450 unless said; port 0: any free one'
+complete -c aigw -n "test (__aigw_path) = 'models'" -a import -d 'Read limits, prices and capabilities from a list that others keep'
+complete -c aigw -n "test (__aigw_path) = 'models'" -a list -d 'List the models that can be asked for, where, and at what price'
+complete -c aigw -n "test (__aigw_path) = 'models'" -a rm -d 'Forget what was imported or corrected of models'
+complete -c aigw -n "test (__aigw_path) = 'models'" -a set -d 'Correct what is known of a model'
 complete -c aigw -n "test (__aigw_path) = 'models'" -l provider -r -d 'only those of this provider, whether or not it can be called'
 complete -c aigw -n "test (__aigw_path) = 'models'" -l all -d 'also those whose provider has no key yet'
 complete -c aigw -n "test (__aigw_path) = 'models'" -l json -d 'print one JSON document'
+complete -c aigw -n "test (__aigw_path) = 'models import'" -l json -d 'print one JSON document'
+complete -c aigw -n "test (__aigw_path) = 'models list'" -l provider -r -d 'only those of this provider, whether or not it can be called'
+complete -c aigw -n "test (__aigw_path) = 'models list'" -l all -d 'also those whose provider has no key yet'
+complete -c aigw -n "test (__aigw_path) = 'models list'" -l json -d 'print one JSON document'
+complete -c aigw -n "test (__aigw_path) = 'models rm'" -l imported -d 'all that was imported; corrections stay'
+complete -c aigw -n "test (__aigw_path) = 'models set'" -l context -r -d 'tokens that go in at most'
+complete -c aigw -n "test (__aigw_path) = 'models set'" -l output -r -d 'tokens that come out at most'
+complete -c aigw -n "test (__aigw_path) = 'models set'" -l input -r -d 'dollars a million input tokens'
+complete -c aigw -n "test (__aigw_path) = 'models set'" -l cache-read -r -d 'dollars a million tokens read from the cache'
+complete -c aigw -n "test (__aigw_path) = 'models set'" -l cache-write -r -d 'dollars a million tokens written to the cache'
+complete -c aigw -n "test (__aigw_path) = 'models set'" -l output-price -r -d 'dollars a million output tokens'
+complete -c aigw -n "test (__aigw_path) = 'models set'" -l capabilities -r -d 'as in "chat tools vision reasoning"'
 complete -c aigw -n "test (__aigw_path) = 'probe'" -l timeout -r -d 'how long to wait for each, 10s unless said'
 complete -c aigw -n "test (__aigw_path) = 'probe'" -l json -d 'print one JSON document'
 complete -c aigw -n "test (__aigw_path) = 'providers'" -a add -d 'Add a provider of your own'
@@ -129,6 +145,7 @@ complete -c aigw -n "test (__aigw_path) = 'serve'" -l loops -r -d 'event loops; 
 complete -c aigw -n "test (__aigw_path) = 'serve'" -l allow-insecure-bind -d 'listen beyond loopback although keys and prompts then cross the network in clear'
 complete -c aigw -n "test (__aigw_path) = 'serve'" -l log-level -r -d 'what is worth a line: debug, info, warn or error, and others for single areas: info,net=debug'
 complete -c aigw -n "test (__aigw_path) = 'serve'" -l demo -d 'with a built-in provider, a key, and a data folder that is thrown away at the end'
+complete -c aigw -n "test (__aigw_path) = 'serve'" -l import-env -d 'store the providers'\'' keys that stand in variables like OPENAI_API_KEY, without asking'
 complete -c aigw -n "test (__aigw_path) = 'show'" -l json -d 'print one JSON document'
 complete -c aigw -n "test (__aigw_path) = 'stats'" -l since -r -d 'how far back: 30m, 24h (the default), 7d'
 complete -c aigw -n "test (__aigw_path) = 'stats'" -l by -r -d 'a row for each: model, provider, key, hour, or several with commas'

@@ -153,7 +153,7 @@ Script Exchange::run_models() {
     if (!provider.speaks(codec_->dialect()) && gateway_.codecs->translators.empty()) continue;
     const auto add = [&](std::string_view id) {
       llm::ModelView view{.id = id, .owner = provider.name};
-      if (const llm::ModelFact* fact = gateway_.registry->model(provider.pricing.listed_as, id)) {
+      if (const llm::ModelFact* fact = snapshot_->registry->model(provider.pricing.listed_as, id)) {
         view.context_tokens_max = fact->context_tokens_max;
         view.output_tokens_max = fact->output_tokens_max;
         view.capabilities = fact->capabilities;
@@ -167,7 +167,7 @@ Script Exchange::run_models() {
     if (provider.models)
       for (const std::string& id : *provider.models) add(id);
     else if (provider.well_known)
-      for (const llm::ModelFact& fact : gateway_.registry->models)
+      for (const llm::ModelFact& fact : snapshot_->registry->models)
         if (fact.provider == provider.name) add(fact.id);
     for (const auto& [id, price] : provider.prices) add(id);  // what has a price is meant to be used
   }

@@ -28,7 +28,7 @@ std::optional<ModelPrice> Snapshot::price(const Provider& provider, std::string_
       break;
   }
   const llm::ModelFact* fact = registry ? registry->model(provider.pricing.listed_as, model) : nullptr;
-  if (!fact) return std::nullopt;
+  if (!fact || fact->input_pico_usd < 0 || fact->output_pico_usd < 0) return std::nullopt;
   return ModelPrice{
       {fact->input_pico_usd}, {fact->cache_read_pico_usd}, {fact->cache_write_pico_usd}, {fact->output_pico_usd}};
 }

@@ -6,6 +6,7 @@
 #include "ops/database.hpp"
 #include "ops/keys.hpp"
 #include "ops/master_key.hpp"
+#include "ops/model_facts.hpp"
 #include "ops/models.hpp"
 #include "ops/probe.hpp"
 #include "ops/providers.hpp"
@@ -250,6 +251,50 @@ Reply get_models(const Call& call) {
   });
 }
 
+/// The body is the file itself.
+Reply import_models(const Call& call) {
+  AIGW_TRY(Fields::of_query(call.query, {}));
+  AIGW_TRY_ASSIGN(const auto done, ops::import_models(call.context, call.body));
+  return document([&](json::Writer& out) {
+    out.begin_object()
+        .member("source", done.source)
+        .member("models", done.models)
+        .member("left_out", done.left_out)
+        .end_object();
+  });
+}
+
+Reply put_model(const Call& call) {
+  AIGW_TRY_ASSIGN(
+      const Fields fields,
+      Fields::of_body(call.body, {"context_tokens_max", "output_tokens_max", "input_pico_usd", "cache_read_pico_usd",
+                                  "cache_write_pico_usd", "output_pico_usd", "capabilities"}));
+  store::ModelFactRow row;
+  row.provider = call.args[0];
+  row.model = call.args[1];
+  AIGW_TRY_ASSIGN(row.context_tokens_max, fields.integer("context_tokens_max"));
+  AIGW_TRY_ASSIGN(row.output_tokens_max, fields.integer("output_tokens_max"));
+  AIGW_TRY_ASSIGN(row.input_pico_usd, fields.integer("input_pico_usd"));
+  AIGW_TRY_ASSIGN(row.cache_read_pico_usd, fields.integer("cache_read_pico_usd"));
+  AIGW_TRY_ASSIGN(row.cache_write_pico_usd, fields.integer("cache_write_pico_usd"));
+  AIGW_TRY_ASSIGN(row.output_pico_usd, fields.integer("output_pico_usd"));
+  AIGW_TRY_ASSIGN(row.capabilities, fields.text("capabilities"));
+  AIGW_TRY(ops::set_model(call.context, std::move(row)));
+  return std::string();
+}
+
+Reply delete_model(const Call& call) {
+  AIGW_TRY(no_fields(call));
+  AIGW_TRY(ops::remove_model(call.context, call.args[0], call.args[1]));
+  return std::string();
+}
+
+Reply delete_imported_models(const Call& call) {
+  AIGW_TRY(no_fields(call));
+  AIGW_TRY_ASSIGN(const std::int64_t removed, ops::remove_imported_models(call.context));
+  return document([&](json::Writer& out) { out.begin_object().member("removed", removed).end_object(); });
+}
+
 Reply get_stats(const Call& call) {
   AIGW_TRY_ASSIGN(const Fields fields, Fields::of_query(call.query, {"since_ms", "until_ms", "by"}));
   AIGW_TRY_ASSIGN(const auto since_ms, fields.integer("since_ms"));
@@ -377,6 +422,10 @@ constexpr std::array kRoutes = {
     Route{"keys/*/rotate", "POST", rotate_key, 201},
     Route{"master-key/rotate", "POST", rotate_master_key},
     Route{"models", "GET", get_models},
+    Route{"models/*/*", "DELETE", delete_model, 204},
+    Route{"models/*/*", "PUT", put_model, 204},
+    Route{"models/import", "POST", import_models},
+    Route{"models/imported", "DELETE", delete_imported_models},
     Route{"probe", "POST", post_probe},
     Route{"providers", "GET", get_providers},
     Route{"providers", "POST", post_providers, 201},

@@ -134,12 +134,13 @@ void model(Writer& out, const ops::ModelView& row) {
     out.key(name);
     tokens_max > 0 ? out.integer(tokens_max) : out.null();
   };
-  limit("context_tokens_max", row.fact ? row.fact->context_tokens_max : 0);
-  limit("output_tokens_max", row.fact ? row.fact->output_tokens_max : 0);
+  limit("context_tokens_max", row.context_tokens_max);
+  limit("output_tokens_max", row.output_tokens_max);
   out.key("price_pico_usd_per_token");
   price(out, row.price);
   out.member("price_source", row.price_source);
-  maybe_text(out, "capabilities", row.fact ? row.fact->capabilities : std::string_view());
+  maybe_text(out, "capabilities", row.capabilities);
+  out.member("origin", row.origin);
   out.end_object();
 }
 

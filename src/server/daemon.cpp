@@ -7,6 +7,7 @@
 #include "net/server.hpp"
 #include "net/simple_server.hpp"
 #include "ops/config_rules.hpp"
+#include "ops/credentials.hpp"
 #include "ops/keys.hpp"
 #include "ops/providers.hpp"
 #include "server/admin_api.hpp"
@@ -186,6 +187,22 @@ void print_demo_banner(const std::string& url, const Secret& key, const std::str
   std::fflush(stdout);
 }
 
+Status store_new_credentials(const ops::Context& context, const DaemonOptions& options) {
+  if (!options.new_credentials) return {};
+  AIGW_TRY_ASSIGN(const auto providers, ops::list_providers(context));
+  KeysAtStart keys;
+  for (const auto& one : providers) {
+    if (one.has_key()) keys.providers_with_key.push_back(one.provider.name);
+    keys.any_callable |= one.callable();
+  }
+  for (NewCredential& added : options.new_credentials(keys)) {
+    auto stored = ops::put_credential(context, added.provider, ops::kDefaultCredential, std::move(added.secret));
+    if (!stored) return std::move(stored).error().within("the key of " + added.provider);
+    log::info("key_stored", {{"provider", added.provider}});
+  }
+  return {};
+}
+
 std::string lock_note(const config::ListenAddress& address) { return "serve " + address.text(); }
 
 Result<int> serve(const DaemonOptions& options, const std::filesystem::path& demo_home) {
@@ -197,6 +214,8 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
   std::optional<DemoParts> demo;
   if (options.demo == Demo::yes) {
     AIGW_TRY_ASSIGN(demo, make_demo(context));
+  } else {
+    AIGW_TRY(store_new_credentials(context, options));
   }
   RunningServer running{nullptr};
   const auto metrics = metrics_of(running, {.ingester = &backend->ingester(),

@@ -2,16 +2,31 @@
 // `aigw serve`: wires store, snapshot, data plane and control socket together, and ends them in order.
 
 #include "base/error.hpp"
+#include "base/secret.hpp"
 #include "config/config.hpp"
 #include "config/paths.hpp"
 #include "llm/codec.hpp"
 #include "llm/provider.hpp"
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace aigw::server {
 
 enum class Demo : std::uint8_t { no, yes };
+
+/// A provider's key that is to be stored under the provider's default name.
+struct NewCredential {
+  std::string provider;
+  Secret secret;
+};
+
+/// What is known of keys when the gateway starts.
+struct KeysAtStart {
+  std::vector<std::string> providers_with_key;
+  bool any_callable = false;  ///< some provider can be asked as things are
+};
 
 struct DaemonOptions {
   config::Config config;             ///< what `loader` loaded
@@ -22,6 +37,8 @@ struct DaemonOptions {
   const llm::Codecs* codecs = nullptr;
   std::string_view version;
   std::string program = "aigw";  ///< what a user types to run this program
+  /// Asked once before it listens, not by a demo: keys to store. Signals are blocked meanwhile.
+  std::function<std::vector<NewCredential>(const KeysAtStart&)> new_credentials;
   std::function<void(const config::ListenAddress&)> listening = [](const auto&) {};  ///< when all of it is ready
 };
 

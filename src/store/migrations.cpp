@@ -80,7 +80,15 @@ ALTER TABLE texts ADD COLUMN last_hour INTEGER NOT NULL DEFAULT 9223372036854775
 CREATE INDEX texts_last_hour ON texts(last_hour) WHERE last_hour < 9223372036854775807;
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, "first", kFirst}, Migration{2, "texts end", kTextsEnd}};
+constexpr std::string_view kModelFacts = R"sql(
+CREATE TABLE model_facts(
+  provider TEXT NOT NULL, model TEXT NOT NULL, layer INTEGER NOT NULL, context INTEGER, output_max INTEGER, input INTEGER,
+  cache_read INTEGER, cache_write INTEGER, output INTEGER, capabilities TEXT, source TEXT NOT NULL, since_ms INTEGER NOT NULL,
+  PRIMARY KEY(provider, model, layer)) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, "first", kFirst}, Migration{2, "texts end", kTextsEnd},
+                                    Migration{3, "model facts", kModelFacts}};
 
 std::string checksum_of(const Migration& step) {
   const crypto::Sha256 sum = crypto::sha256(step.sql);

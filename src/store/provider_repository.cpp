@@ -54,7 +54,8 @@ Status ProviderRepository::remove(std::string_view name) {
     bind_text(remove, 1, name);
     if (remove.exec() == 0) return no_such_provider(name);
     for (const char* rest :
-         {"DELETE FROM provider_models WHERE provider = ?", "DELETE FROM model_prices WHERE provider = ?"}) {
+         {"DELETE FROM provider_models WHERE provider = ?", "DELETE FROM model_prices WHERE provider = ?",
+          "DELETE FROM model_facts WHERE provider = ?"}) {
       SQLite::Statement statement(db_.raw(), rest);
       bind_text(statement, 1, name);
       statement.exec();

@@ -7,7 +7,7 @@ import subprocess
 from home import PROGRAM, ROOT, document, home, ok, refused, run, scenario
 
 COMMANDS = ('completions', 'config', 'config check', 'config export', 'config path', 'config seal', 'config show', 'db', 'db backup', 'db check', 'db export', 'db migrate', 'db recover', 'db vacuum', 'doctor', 'env', 'help', 'keys', 'keys add', 'keys issue', 'keys list',
-            'keys revoke', 'keys rm', 'keys rotate', 'keys rotate-master', 'keys show', 'keys test', 'man', 'mock', 'models', 'probe', 'providers', 'providers add', 'providers list', 'providers rm', 'providers set', 'run', 'serve',
+            'keys revoke', 'keys rm', 'keys rotate', 'keys rotate-master', 'keys show', 'keys test', 'man', 'mock', 'models', 'models import', 'models list', 'models rm', 'models set', 'probe', 'providers', 'providers add', 'providers list', 'providers rm', 'providers set', 'run', 'serve',
             'show', 'stats', 'tail', 'version')
 
 

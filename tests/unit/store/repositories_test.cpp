@@ -1,5 +1,6 @@
 #include "store/credential_repository.hpp"
 #include "store/key_repository.hpp"
+#include "store/model_fact_repository.hpp"
 #include "store/price_repository.hpp"
 #include "store/provider_repository.hpp"
 #include "store/setting_repository.hpp"
@@ -195,6 +196,15 @@ TEST_CASE("every query of the repositories finds its rows by an index and sorts 
                 AIGW_TRY(prices.set({"acme", "m", {}, {}, {}, {}, kNoon}));
                 AIGW_TRY(prices.list());
                 AIGW_TRY(prices.remove("acme", "m"));
+                ModelFactRepository facts(db);
+                ModelFactRow fact;
+                fact.provider = "acme";
+                fact.model = "m";
+                AIGW_TRY(facts.replace_imported("litellm", {&fact, 1}));
+                AIGW_TRY(facts.correct(fact));
+                AIGW_TRY(facts.list());
+                AIGW_TRY(facts.remove("acme", "m"));
+                AIGW_TRY(facts.remove_imported());
                 AIGW_TRY(providers.remove("acme"));
                 AIGW_TRY(SettingRepository(db).get("x"));
                 AIGW_TRY(AuditRepository(db).last(5));
