@@ -128,6 +128,7 @@ std::optional<Call> call_of(const Question& question) {
 }
 
 std::string whole_text(const Question& question) {
+  if (question.answer_schema != nullptr) return json::dump(example_of(*question.answer_schema, 0));
   if (question.tool_result)
     return "The tool said " + in_quotes(*question.tool_result) + ". That is all the built-in provider can make of it.";
   return "You said " + in_quotes(question.user_text) +
@@ -140,6 +141,13 @@ const Dom* member(const Dom& object, std::string_view name) {
   if (!object.is_object()) return nullptr;
   const auto found = object.find(name);
   return found == object.end() ? nullptr : &*found;
+}
+
+const Dom* member_at(const Dom& object, std::initializer_list<std::string_view> names) {
+  const Dom* found = &object;
+  for (const std::string_view name : names)
+    if (found != nullptr) found = member(*found, name);
+  return found;
 }
 
 std::string string_member(const Dom& object, std::string_view name) {

@@ -7,6 +7,7 @@
 #include "net/simple_server.hpp"
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ using json::Dom;
 
 /// A member of an object; null when there is none or `object` is no object.
 const Dom* member(const Dom& object, std::string_view name);
+/// The member at the end of this way through objects; null when there is none.
+const Dom* member_at(const Dom& object, std::initializer_list<std::string_view> names);
 std::string string_member(const Dom& object, std::string_view name);  ///< "" when it is no string
 std::optional<std::int64_t> integer_member(const Dom& object, std::string_view name);
 bool true_member(const Dom& object, std::string_view name);
@@ -51,7 +54,8 @@ struct Question {
   std::optional<std::string> tool_result;  ///< when the last message brings one
   std::vector<Tool> tools;
   ToolChoice choice = ToolChoice::by_text;
-  std::string chosen_tool;  ///< when the choice is `named`
+  std::string chosen_tool;             ///< when the choice is `named`
+  const Dom* answer_schema = nullptr;  ///< of a structured answer; null when none is asked for
   std::optional<std::int64_t> tokens_max;
   std::int64_t input_tokens = 0;
 };

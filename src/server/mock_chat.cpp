@@ -49,6 +49,7 @@ Question read_chat(const Dom& body) {
   question.input_tokens = tokens_of(input);
   question.tokens_max = integer_member(body, "max_completion_tokens");
   if (!question.tokens_max) question.tokens_max = integer_member(body, "max_tokens");
+  question.answer_schema = member_at(body, {"response_format", "json_schema", "schema"});
   read_tools(body, question);
   return question;
 }

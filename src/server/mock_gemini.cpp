@@ -75,6 +75,9 @@ Result<Question> read_gemini(const Dom& body) {
   if (const Dom* config = either(body, "generationConfig", "generation_config")) {
     question.tokens_max = integer_member(*config, "maxOutputTokens");
     if (!question.tokens_max) question.tokens_max = integer_member(*config, "max_output_tokens");
+    question.answer_schema = either(*config, "responseJsonSchema", "response_json_schema");
+    if (question.answer_schema == nullptr)
+      question.answer_schema = either(*config, "responseSchema", "response_schema");
   }
   read_tools(body, question);
   return question;

@@ -47,6 +47,7 @@ Question read_messages(const Dom& body) {
   }
   question.input_tokens = tokens_of(input);
   question.tokens_max = integer_member(body, "max_tokens");
+  question.answer_schema = member_at(body, {"output_config", "format", "schema"});
   read_tools(body, question);
   return question;
 }

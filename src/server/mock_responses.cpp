@@ -42,6 +42,7 @@ Result<Question> read_responses(const Dom& body) {
   }
   question.input_tokens = tokens_of(all);
   question.tokens_max = integer_member(body, "max_output_tokens");
+  question.answer_schema = member_at(body, {"text", "format", "schema"});
   read_tools(body, question);
   return question;
 }

@@ -121,6 +121,27 @@ SCENARIO("Gemini's stream is one array, unless events are asked for") {
   CHECK_FALSE(list.front()["candidates"][0].contains("finishReason"));
 }
 
+SCENARIO("asked for a schema, it answers with an example of it, in each dialect") {
+  const std::string schema = R"({"type":"object","properties":{"n":{"type":"integer"}}})";
+  const std::string example = R"({"n":1})";
+  const Dom chat = post("/v1/chat/completions", R"({"model":"m","messages":[{"role":"user","content":"q"}],)"
+                                                R"("response_format":{"type":"json_schema","json_schema":{"schema":)" +
+                                                    schema + "}}}");
+  CHECK(chat["choices"][0]["message"]["content"] == example);
+  const Dom response =
+      post("/v1/responses", R"({"model":"m","input":"q","text":{"format":{"schema":)" + schema + "}}}");
+  CHECK(response["output"][0]["content"][0]["text"] == example);
+  const Dom message = post("/v1/messages", R"({"model":"m","max_tokens":64,"messages":[{"role":"user","content":"q"}],)"
+                                           R"("output_config":{"format":{"schema":)" +
+                                               schema + "}}}");
+  CHECK(message["content"][0]["text"] == example);
+  for (const std::string name : {"responseSchema", "response_json_schema"}) {
+    const Dom generated = post(
+        kGenerate, R"({"contents":[{"parts":[{"text":"q"}]}],"generationConfig":{")" + name + "\":" + schema + "}}");
+    CHECK(generated["candidates"][0]["content"]["parts"][0]["text"] == example);
+  }
+}
+
 SCENARIO("asked to write a file, it has a coding agent's own tool write it") {
   const auto arguments = [](const std::string& tools, const std::string& words) {
     const Dom answer = post("/v1/chat/completions", R"({"model":"m","messages":[{"role":"user","content":")" + words +
