@@ -53,6 +53,11 @@ constexpr std::array kSurfaces = {
             Operation::embeddings, ModelAt::path},
     Surface{post, "/v1beta/models/*:batchEmbedContents", "/v1beta/models/*:batchEmbedContents",
             Dialect::gemini_generate, Operation::embeddings, ModelAt::path},
+    // @ai-sdk/google leaves "models/" out where the model's name has a slash of its own.
+    Surface{post, "/v1beta/*:generateContent", "/v1beta/models/*:generateContent", Dialect::gemini_generate,
+            Operation::chat, ModelAt::path},
+    Surface{post, "/v1beta/*:streamGenerateContent", "/v1beta/models/*:streamGenerateContent", Dialect::gemini_generate,
+            Operation::chat, ModelAt::path_streamed},
     Surface{get, "/v1/models", "/models", Dialect::openai_chat, Operation::list_models},
     Surface{get, "/v1/models/*", "/models/", Dialect::openai_chat, Operation::get_model},
     Surface{get, "/v1beta/models", "/v1beta/models", Dialect::gemini_generate, Operation::list_models},

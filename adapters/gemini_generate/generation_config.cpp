@@ -56,7 +56,11 @@ class ConfigReader {
     return into ? Status{} : bad_field(path, "must be a number");
   }
 
-  Status max_tokens(View v) { return integer(request_.max_tokens, "generationConfig.maxOutputTokens", v); }
+  Status max_tokens(View v) {
+    constexpr std::string_view kPath = "generationConfig.maxOutputTokens";
+    AIGW_TRY(integer(request_.max_tokens, kPath, v));
+    return *request_.max_tokens > 0 ? Status{} : bad_field(kPath, "must be positive");
+  }
   Status temperature(View v) { return number(request_.temperature, "generationConfig.temperature", v); }
   Status top_p(View v) { return number(request_.top_p, "generationConfig.topP", v); }
   Status top_k(View v) { return integer(request_.top_k, "generationConfig.topK", v); }

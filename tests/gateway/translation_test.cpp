@@ -194,6 +194,7 @@ SCENARIO("what is not valid in the client's dialect is refused before anybody is
 SCENARIO("Gemini's path names model and verb; a slash may be plain or encoded, the colon too") {
   for (const std::string path : {"/v1beta/models/claude/claude-sonnet-4-5:generateContent",
                                  "/v1beta/models/claude%2Fclaude-sonnet-4-5%3AgenerateContent",
+                                 "/v1beta/claude/claude-sonnet-4-5:generateContent",
                                  "/claude/v1beta/models/claude-sonnet-4-5:generateContent"}) {
     CAPTURE(path);
     ScriptedExchange exchange(path, R"({"contents":[{"role":"user","parts":[{"text":"hi"}]}]})");

@@ -118,6 +118,8 @@ SCENARIO("what is not valid is refused by its path") {
         "'contents[0].parts[0]' holds more than one kind of data");
   CHECK(Decoded(R"({"contents":[{"parts":[{"inlineData":{"data":"QQ=="}}]}]})").refused ==
         "'contents[0].parts[0].inlineData.mimeType' is missing");
+  CHECK(Decoded(R"({"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"maxOutputTokens":0}})").refused ==
+        "'generationConfig.maxOutputTokens' must be positive");
   CHECK(Decoded(R"({"contents":[{"role":"robot","parts":[]}]})").refused == "'contents[0].role' must be user or model");
   CHECK(Decoded(R"({"contents":[{"parts":[{"text":"x"}]}],"cachedContent":"cachedContents/1"})").refused ==
         "cachedContent: a cache of contents exists at Google only");
