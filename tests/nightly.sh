@@ -4,12 +4,13 @@
 #   tests/nightly.sh fuzz coverage      these stages
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
-stages=(ci kill9 migration tsan races fuzz coverage mutations)
+stages=(ci clients kill9 migration tsan races fuzz coverage mutations)
 . tests/stages.sh
 stage_seconds_max=14400
 
 step install packaging/install-deps.sh --tests --ci
 suite ci .ci/run
+suite clients tests/clients.sh
 wants kill9 && step build-release build release aigw
 stage kill9 tests/e2e/kill9.py --rounds 200
 if wants migration; then

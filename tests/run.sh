@@ -8,7 +8,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 without_program=(house unit gateway translate pairs roundtrip architecture)
-with_program=(cli http bodies golden faults e2e readme processes config trouble canary kill9 costs)
+with_program=(cli http bodies golden faults e2e readme clients agents processes config trouble canary kill9 costs)
 stages=("${without_program[@]}" "${with_program[@]}")
 . tests/stages.sh
 
@@ -33,6 +33,14 @@ if wants_any e2e readme; then
   step sdk-install tests/e2e/venv.sh
   stage e2e "$(tests/e2e/venv.sh)" tests/e2e/sdk.py
   stage readme "$(tests/e2e/venv.sh)" tests/e2e/readme.py
+fi
+if wants clients; then
+  step sdk-install tests/e2e/venv.sh
+  stage clients "$(tests/e2e/venv.sh)" tests/clients/sdks.py openai-chat-py openai-responses-py anthropic-py google-genai-py
+fi
+if wants agents; then
+  tests/clients/install.sh claude >"$logs/claude-install.log" 2>&1 || echo "no Claude Code: see $logs/claude-install.log"
+  stage agents tests/clients/agents.py claude
 fi
 stage processes tests/e2e/processes.py
 stage config tests/e2e/config.py

@@ -23,6 +23,7 @@ install_claude() {
   local name=@anthropic-ai/claude-code
   mkdir -p "$clients/claude"
   cd "$clients/claude"
+  echo '{"private": true}' >package.json  # else npm takes that of a folder above
   npm install --no-audit --no-fund --loglevel=error "$name@$(sed -nE "s|.*\"$name\": \"(.*)\".*|\1|p" "$here/package.json")"
 }
 
