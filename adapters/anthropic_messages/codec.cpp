@@ -1,8 +1,11 @@
 #include "adapters/anthropic_messages/codec.hpp"
 
 #include "adapters/foreign_seals.hpp"
+#include "adapters/model_members.hpp"
 #include "adapters/request_fields.hpp"
+#include "http/target.hpp"
 #include "json/writer.hpp"
+#include "llm/model_pages.hpp"
 
 #include <algorithm>
 #include <array>
@@ -91,12 +94,19 @@ void write_model(json::Writer& out, const llm::ModelView& model) {
   out.begin_object().key("type").string("model");
   out.key("id").string(model.id).key("display_name").string(model.id);
   out.key("created_at").string("1970-01-01T00:00:00Z");
-  if (model.context_tokens_max > 0) out.key("max_input_tokens").integer(model.context_tokens_max);
-  if (model.output_tokens_max > 0) out.key("max_tokens").integer(model.output_tokens_max);
+  const auto limit = [&](std::string_view name, std::int64_t tokens) {
+    out.key(name);
+    tokens > 0 ? out.integer(tokens) : out.null();
+  };
+  limit("max_input_tokens", model.context_tokens_max);
+  limit("max_tokens", model.output_tokens_max);
+  out.key("capabilities").null();  // has nine members or none, and we know but a few
+  write_pricing(out, model);
+  write_capabilities(out, "features", model);
   out.end_object();
 }
 
-class AnthropicMessagesCodec final : public llm::Codec {
+class AnthropicMessagesCodec final : public llm::Codec, public llm::ModelPages {
  public:
   llm::Dialect dialect() const override { return llm::Dialect::anthropic_messages; }
 
@@ -150,12 +160,24 @@ class AnthropicMessagesCodec final : public llm::Codec {
     return error.kind == ErrorKind::overloaded ? 529 : error.http_status();
   }
 
+  Result<llm::ModelPage> read_page(std::string_view query) const override {
+    llm::ModelPage page;
+    AIGW_TRY_ASSIGN(page.limit, read_page_size(query, "limit", 1000));
+    AIGW_TRY_ASSIGN(page.after, http::percent_decode(http::query_value(query, "after_id")));
+    AIGW_TRY_ASSIGN(page.before, http::percent_decode(http::query_value(query, "before_id")));
+    return page;
+  }
+
   std::string encode_models(std::span<const llm::ModelView> models) const override {
+    return encode_page(models, More::no);
+  }
+
+  std::string encode_page(std::span<const llm::ModelView> models, More more) const override {
     std::string text;
     json::Writer out(text);
     out.begin_object().key("data").begin_array();
     for (const llm::ModelView& model : models) write_model(out, model);
-    out.end_array().key("has_more").boolean(false);
+    out.end_array().key("has_more").boolean(more == More::yes);
     out.key("first_id");
     models.empty() ? out.null() : out.string(models.front().id);
     out.key("last_id");

@@ -2,8 +2,11 @@
 
 #include "adapters/foreign_seals.hpp"
 #include "adapters/gemini_generate/names.hpp"
+#include "adapters/model_members.hpp"
 #include "adapters/request_fields.hpp"
+#include "http/target.hpp"
 #include "json/writer.hpp"
+#include "llm/model_pages.hpp"
 
 #include <algorithm>
 #include <array>
@@ -87,6 +90,8 @@ Status check_embed(const json::Object& body) {
   return requests ? bad_field("requests", "must be an array of objects") : bad_field("content", "must be an object");
 }
 
+constexpr std::size_t kPageSizeMax = 100'000;  // Google takes larger ones too, and cuts at 1000
+
 void write_model(json::Writer& out, const llm::ModelView& model) {
   out.begin_object();
   out.member("name", "models/" + std::string(model.id));
@@ -98,10 +103,13 @@ void write_model(json::Writer& out, const llm::ModelView& model) {
     out.string("embedContent").string("batchEmbedContents");
   else
     out.string("generateContent").string("streamGenerateContent").string("countTokens");
-  out.end_array().end_object();
+  out.end_array();
+  write_pricing(out, model);
+  write_capabilities(out, "capabilities", model);
+  out.end_object();
 }
 
-class GeminiGenerateCodec final : public llm::Codec {
+class GeminiGenerateCodec final : public llm::Codec, public llm::ModelPages {
  public:
   llm::Dialect dialect() const override { return llm::Dialect::gemini_generate; }
 
@@ -172,12 +180,25 @@ class GeminiGenerateCodec final : public llm::Codec {
     return "data: " + encode_error(error, request_id) + "\r\n\r\n";
   }
 
+  Result<llm::ModelPage> read_page(std::string_view query) const override {
+    llm::ModelPage page;
+    AIGW_TRY_ASSIGN(page.limit, read_page_size(query, "pageSize", kPageSizeMax));
+    AIGW_TRY_ASSIGN(page.after, http::percent_decode(http::query_value(query, "pageToken")));
+    return page;
+  }
+
   std::string encode_models(std::span<const llm::ModelView> models) const override {
+    return encode_page(models, More::no);
+  }
+
+  std::string encode_page(std::span<const llm::ModelView> models, More more) const override {
     std::string text;
     json::Writer out(text);
     out.begin_object().key("models").begin_array();
     for (const llm::ModelView& model : models) write_model(out, model);
-    out.end_array().end_object();
+    out.end_array();
+    if (more == More::yes) out.key("nextPageToken").string(models.back().id);
+    out.end_object();
     return text;
   }
 

@@ -1,6 +1,7 @@
 #include "adapters/openai_chat/codec.hpp"
 
 #include "adapters/foreign_seals.hpp"
+#include "adapters/model_members.hpp"
 #include "adapters/request_fields.hpp"
 #include "json/writer.hpp"
 
@@ -96,15 +97,6 @@ void write_error(json::Writer& out, const Error& error) {
   out.end_object().end_object();
 }
 
-std::string decimal_usd_per_token(std::int64_t pico_usd) {
-  std::string digits = std::to_string(pico_usd);
-  if (digits.size() < 13) digits.insert(0, 13 - digits.size(), '0');
-  digits.insert(digits.size() - 12, 1, '.');
-  while (digits.ends_with('0')) digits.pop_back();
-  if (digits.ends_with('.')) digits.pop_back();
-  return digits;
-}
-
 void write_model(json::Writer& out, const llm::ModelView& model) {
   out.begin_object();
   out.key("id").string(model.id);
@@ -113,13 +105,8 @@ void write_model(json::Writer& out, const llm::ModelView& model) {
   out.key("owned_by").string(model.owner);
   if (model.context_tokens_max > 0) out.key("context_length").integer(model.context_tokens_max);
   if (model.output_tokens_max > 0) out.key("max_output_tokens").integer(model.output_tokens_max);
-  if (model.input_pico_usd >= 0) {
-    out.key("pricing").begin_object();
-    out.key("prompt").string(decimal_usd_per_token(model.input_pico_usd));
-    out.key("completion").string(decimal_usd_per_token(model.output_pico_usd));
-    out.end_object();
-  }
-  if (!model.capabilities.empty()) out.key("capabilities").string(model.capabilities);
+  write_pricing(out, model);
+  write_capabilities(out, "capabilities", model);
   out.end_object();
 }
 
@@ -218,7 +205,10 @@ class OpenAiChatCodec final : public llm::Codec {
     json::Writer out(text);
     out.begin_object().key("object").string("list").key("data").begin_array();
     for (const llm::ModelView& model : models) write_model(out, model);
-    out.end_array().end_object();
+    out.end_array();
+    // Codex reads "models" alone, as rows of its own catalogue with a system prompt in each: none of ours replaces
+    // those.
+    out.key("models").begin_array().end_array().end_object();
     return text;
   }
 

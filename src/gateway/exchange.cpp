@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "gateway/exchange_script.hpp"
+#include "gateway/model_list.hpp"
 #include "http/content_coding.hpp"
 #include "http/multipart.hpp"
 #include "llm/embedder.hpp"
@@ -148,48 +149,19 @@ Script Exchange::run_local() {
 }
 
 Script Exchange::run_models() {
-  std::vector<llm::ModelView> models;
-  for (const policy::Provider& provider : snapshot_->providers) {
-    if (!provider.speaks(codec_->dialect()) && gateway_.codecs->translators.empty()) continue;
-    const auto add = [&](std::string_view id) {
-      llm::ModelView view{.id = id, .owner = provider.name};
-      if (const llm::ModelFact* fact = snapshot_->registry->model(provider.pricing.listed_as, id)) {
-        view.context_tokens_max = fact->context_tokens_max;
-        view.output_tokens_max = fact->output_tokens_max;
-        view.capabilities = fact->capabilities;
-      }
-      if (const auto price = snapshot_->price(provider, id)) {
-        view.input_pico_usd = price->input.value;
-        view.output_pico_usd = price->output.value;
-      }
-      models.push_back(view);
-    };
-    if (provider.models)
-      for (const std::string& id : *provider.models) add(id);
-    else if (provider.well_known)
-      for (const llm::ModelFact& fact : snapshot_->registry->models)
-        if (fact.provider == provider.name) add(fact.id);
-    for (const auto& [id, price] : provider.prices) add(id);  // what has a price is meant to be used
+  const auto made = [&]() -> Result<std::string> {
+    if (route_.surface->operation == llm::Operation::list_models)
+      return list_models(gateway_, *snapshot_, *codec_, where_.query);
+    AIGW_TRY_ASSIGN(const std::string id, http::percent_decode(route_.tail));
+    return show_model(gateway_, *snapshot_, *codec_, id);
+  };
+  auto body_made = made();
+  if (!body_made) {
+    refusal_ = std::move(body_made).error();
+    co_await refuse();
+    co_return;
   }
-  std::ranges::sort(models, {}, &llm::ModelView::id);
-  const auto same = std::ranges::unique(models, {}, &llm::ModelView::id);
-  models.erase(same.begin(), same.end());
-
-  std::string body;
-  if (route_.surface->operation == llm::Operation::list_models) {
-    body = codec_->encode_models(models);
-  } else {
-    const auto id = http::percent_decode(route_.tail);
-    const auto found = id ? std::ranges::find(models, std::string_view(*id), &llm::ModelView::id) : models.end();
-    if (found == models.end()) {
-      refusal_ =
-          make_error(ErrorKind::model_not_found, "no configured provider lists this model", "See GET /v1/models");
-      refusal_->param = "model";
-      co_await refuse();
-      co_return;
-    }
-    body = codec_->encode_model(*found);
-  }
+  const std::string body = *std::move(body_made);
   row_.bytes_out = static_cast<std::int64_t>(body.size());
   co_await settle(ledger::Outcome::succeeded, 200, {});
   if (refusal_) {
