@@ -52,8 +52,11 @@ Result<int> run_env(Session& session, const Options& options) {
   terms.key = Secret(options.key.empty() ? config::environment("AIGW_KEY").value_or("") : options.key);
   const Tool& tool = tool_of(options.tool);
   const std::string shell = shell_of(options);
-  for (const Assignment& change : assignments(tool, terms)) session.out().line(line_of(change, shell));
+  AIGW_TRY_ASSIGN(const config::Paths paths, session.paths());
+  AIGW_TRY_ASSIGN(const std::vector<Assignment> environment, prepare(tool, terms, paths.db));
+  for (const Assignment& change : environment) session.out().line(line_of(change, shell));
   session.out().flush();
+  if (!tool.note.empty()) session.out().talk(std::string(tool.title) + ": " + std::string(tool.note));
   if (tool.arguments) {
     std::string line = std::string(tool.program);
     for (const std::string& word : tool.arguments(terms)) line += " " + quoted_for(word, "'\\''");

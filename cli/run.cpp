@@ -92,6 +92,7 @@ Result<int> run_command(Session& session, const Options& options) {
     terms.key = own_key->secret();
   }
 
+  AIGW_TRY_ASSIGN(const std::vector<Assignment> environment, prepare(tool, terms, paths.db));
   std::vector<std::string> words = options.words;
   if (tool.arguments) {
     const std::vector<std::string> more = tool.arguments(terms);
@@ -99,7 +100,7 @@ Result<int> run_command(Session& session, const Options& options) {
     words.insert(program == tool.program ? words.begin() + 1 : words.end(), more.begin(), more.end());
   }
   session.out().flush();
-  auto code = run_in_foreground(words, assignments(tool, terms));
+  auto code = run_in_foreground(words, environment);
   if (code) return code;
   session.out().error(code.error());
   return code.error().kind == ErrorKind::not_found ? kNotFound : kNotRunnable;

@@ -1,5 +1,7 @@
 #include "cli/tools.hpp"
 
+#include "adapters/catalog.hpp"
+#include "cli/gemini_home.hpp"
 #include "config/environment.hpp"
 
 #include <algorithm>
@@ -48,7 +50,6 @@ constexpr std::array kCodex = {ToolVariable{"AIGW_KEY", Setting::key}};
 constexpr std::array kGeminiCli = {
     ToolVariable{"GOOGLE_GEMINI_BASE_URL", Setting::url, kGemini},
     ToolVariable{"GEMINI_API_KEY", Setting::key, kGemini},
-    ToolVariable{"GEMINI_DEFAULT_AUTH_TYPE", Setting::text, kGemini, "gemini-api-key"},
     ToolVariable{"GEMINI_MODEL", Setting::model, kGemini},
     ToolVariable{"GOOGLE_API_KEY", Setting::unset, kGemini},
     ToolVariable{"GOOGLE_GENAI_USE_GCA", Setting::unset, kGemini},
@@ -81,23 +82,37 @@ std::string toml_quoted(std::string_view text) {
   return out + "\"";
 }
 
+/// What the catalogue says of a model that may have its provider's name in front; 0: nothing. Other hosts of the same
+/// model may have less room than its maker.
+std::int64_t context_tokens_of(std::string_view model) {
+  std::int64_t least = 0;
+  const std::string_view name = model.substr(model.rfind('/') + 1);
+  for (const llm::ModelFact& fact : adapters::catalog())
+    if (fact.id == name && fact.context_tokens_max > 0)
+      least = least == 0 ? fact.context_tokens_max : std::min(least, fact.context_tokens_max);
+  return least;
+}
+
 /// Codex reads its provider from its configuration alone. Overrides leave the user's own file, log-in and sessions as
 /// they are; the key stays in a variable that they name.
 std::vector<std::string> codex_arguments(const ToolTerms& terms) {
   const std::string provider = "model_providers.aigw={name=\"aigw\",base_url=" + toml_quoted(terms.url + "/v1") +
                                ",env_key=\"AIGW_KEY\",wire_api=\"responses\"}";
   std::vector<std::string> out = {"-c", "model_provider=\"aigw\"", "-c", provider};
-  if (!terms.model.empty()) out.insert(out.end(), {"-c", "model=" + toml_quoted(terms.model)});
+  if (terms.model.empty()) return out;
+  out.insert(out.end(), {"-c", "model=" + toml_quoted(terms.model)});
+  // It takes a model that it does not know for one of 272,000 tokens, and would not make room in time.
+  if (const std::int64_t context = context_tokens_of(terms.model))
+    out.insert(out.end(), {"-c", "model_context_window=" + std::to_string(context)});
   return out;
 }
 
 constexpr std::array kTools = {
-    Tool{"aider", "Aider", Dialect::none, kAider, nullptr, "name models openai/MODEL or anthropic/MODEL"},
-    Tool{"claude", "Claude Code", kMessages, kClaude, nullptr, {}},
-    Tool{"codex", "Codex", Dialect::openai_responses, kCodex, codex_arguments, {}},
-    Tool{"gemini", "Gemini CLI", kGemini, kGeminiCli, nullptr,
-         "choose \"Use Gemini API key\" when it was logged in otherwise"},
-    Tool{"sdk", "OpenAI, Anthropic and Google SDKs", Dialect::none, kSdks, nullptr, {}},
+    Tool{"aider", "Aider", Dialect::none, kAider, nullptr, nullptr, "name models openai/MODEL or anthropic/MODEL"},
+    Tool{"claude", "Claude Code", kMessages, kClaude, nullptr, nullptr, {}},
+    Tool{"codex", "Codex", Dialect::openai_responses, kCodex, codex_arguments, nullptr, {}},
+    Tool{"gemini", "Gemini CLI", kGemini, kGeminiCli, nullptr, gemini_home},
+    Tool{"sdk", "OpenAI, Anthropic and Google SDKs", Dialect::none, kSdks, nullptr, nullptr, {}},
 };
 
 std::optional<std::string> value_of(const ToolVariable& variable, const ToolTerms& terms) {
@@ -149,11 +164,16 @@ const Tool& tool_of(std::string_view program) {
   return found == kTools.end() ? kTools.back() : *found;
 }
 
-std::vector<Assignment> assignments(const Tool& tool, const ToolTerms& terms) {
+Result<std::vector<Assignment>> prepare(const Tool& tool, const ToolTerms& terms, const std::filesystem::path& db) {
   std::vector<Assignment> out;
   for (const ToolVariable& variable : tool.variables)
     if (applies(variable, terms)) out.push_back({std::string(variable.name), value_of(variable, terms)});
   add_proxy_exception(out);
+  if (!tool.prepare) return out;
+  std::filesystem::path folder = db;
+  folder += "." + std::string(tool.program);
+  AIGW_TRY_ASSIGN(auto prepared, tool.prepare(folder));
+  if (prepared) out.push_back(*std::move(prepared));
   return out;
 }
 

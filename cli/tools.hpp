@@ -1,10 +1,12 @@
 #pragma once
-// How each tool is pointed at a gateway: one row a tool, the variables it reads. For `run` and `env`. Pure, but for the
-// environment that `prepare` looks at.
+// How each tool is pointed at a gateway: one row a tool, the variables it reads. For `run` and `env`. Nothing but
+// `prepare` looks at the environment or at files.
 
+#include "base/error.hpp"
 #include "base/secret.hpp"
 #include "llm/codec.hpp"
 
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,13 +41,21 @@ struct ToolTerms {
   bool serves(llm::Dialect dialect) const;
 };
 
+/// A change of the environment; none: the variable is unset.
+struct Assignment {
+  std::string name;
+  std::optional<std::string> value;
+};
+
 struct Tool {
   std::string_view program;  ///< its file's name, as typed
   std::string_view title;
   llm::Dialect dialect = llm::Dialect::none;  ///< what it speaks; none: whatever its SDK does
   std::span<const ToolVariable> variables;
-  std::vector<std::string> (*arguments)(const ToolTerms&) =
-      nullptr;                 ///< before the user's own, where there is no variable
+  /// What goes before the user's own arguments, for what has no variable.
+  std::vector<std::string> (*arguments)(const ToolTerms&) = nullptr;
+  /// Makes what it reads from files alone, in `folder`; what names them.
+  Result<std::optional<Assignment>> (*prepare)(const std::filesystem::path& folder) = nullptr;
   std::string_view note = {};  ///< for people
 };
 
@@ -54,11 +64,7 @@ std::span<const Tool> tools();
 /// By a program's file name; the row of the SDKs when it is none we know.
 const Tool& tool_of(std::string_view program);
 
-/// A change of the environment; none: the variable is unset.
-struct Assignment {
-  std::string name;
-  std::optional<std::string> value;
-};
-std::vector<Assignment> assignments(const Tool& tool, const ToolTerms& terms);
+/// The environment that the tool gets; its files go beside the database. @errors database; config
+Result<std::vector<Assignment>> prepare(const Tool& tool, const ToolTerms& terms, const std::filesystem::path& db);
 
 }  // namespace aigw::cli

@@ -209,6 +209,39 @@ def _():
         key = given['variables']['AIGW_KEY']
         assert key.startswith('aigw_') and not [a for a in given['arguments'] if key in a]
         assert 'model="gpt-5"' in given['arguments']
+        given = document(h.run('run', '--model', 'host/claude-haiku-4-5', '--', 'codex'))
+        assert 'model_context_window=200000' in given['arguments'], given['arguments']
+        assert not [a for a in document(h.run('run', '--model', 'unknown', '--', 'codex'))['arguments'] if 'window' in a]
+
+
+@scenario('Gemini CLI, which takes a key at another address only when its settings say so, gets a home that says so')
+def _():
+    with home(serving=True) as h:
+        stand_in(h, 'gemini')
+
+        def given_home():
+            seen = document(h.run('run', '--', 'gemini', '-p', 'hi'))['variables']
+            return seen.get('GEMINI_CLI_HOME') and pathlib.Path(seen['GEMINI_CLI_HOME'], '.gemini')
+
+        def auth(folder):
+            return json.loads((folder / 'settings.json').read_text())['security']['auth']['selectedType']
+        ours = given_home()
+        assert ours.is_relative_to(h.home) and ours.stat().st_mode & 0o777 == 0o700 and auth(ours) == 'gemini-api-key'
+        assert str(ours.parent) in ok(h.run('env', '--tool', 'gemini', '--key', 'k')).stdout
+
+        theirs = pathlib.Path(h.home, '.gemini')
+        theirs.mkdir()
+        (theirs / 'GEMINI.md').write_text('what to remember')
+        own = '{"ui": {"theme": "GitHub"}, /* logged in */ "security": {"auth": {"selectedType": "oauth-personal"}}}'
+        (theirs / 'settings.json').write_text(own)
+        ours = given_home()
+        assert auth(ours) == 'gemini-api-key' and json.loads((ours / 'settings.json').read_text())['ui'] == {'theme': 'GitHub'}
+        assert (ours / 'GEMINI.md').read_text() == 'what to remember' and (theirs / 'settings.json').read_text() == own
+
+        (theirs / 'settings.json').write_text(own.replace('oauth-personal', 'gemini-api-key'))
+        assert given_home() is None, 'its own settings will do'
+        (theirs / 'settings.json').write_text('{')
+        refused(h.run('run', '--', 'gemini'), 2, 'settings.json')
 
 
 @scenario('env has the variables of one tool')

@@ -27,8 +27,6 @@ COMMANDS = {
     'codex': ['codex', 'exec', '--dangerously-bypass-approvals-and-sandbox', '--skip-git-repo-check'],
     'gemini': ['gemini', '--approval-mode', 'yolo', '-p'],
 }
-# Beside a base URL of its own, Gemini CLI takes a key only when its settings say so.
-GEMINI_SETTINGS = '{"security": {"auth": {"selectedType": "gemini-api-key"}}, "general": {"enableAutoUpdate": false}}'
 SETTINGS = {  # what keeps an agent from asking a person, or the world
     'claude': {'IS_SANDBOX': '1', 'DISABLE_AUTOUPDATER': '1'},
     'codex': {},
@@ -45,9 +43,6 @@ AGENT_SECONDS_MAX = 150
 def run_agent(agent, gateway, folder):
     """(what it said on both streams, its exit code): it is ended, with all that it started, when its time is over."""
     command = [PROGRAM, 'run', '--model', 'up/mock-small', '--', *COMMANDS[agent], f'Please write the file {folder}/written.txt.']
-    settings = pathlib.Path(gateway.home, '.gemini/settings.json')
-    settings.parent.mkdir()
-    settings.write_text(GEMINI_SETTINGS)
     environment = {**gateway.env, **client_env(HOME=gateway.home, TERM='xterm-256color', COLORTERM='truecolor'), **SETTINGS[agent]}
     process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors='replace', start_new_session=True)

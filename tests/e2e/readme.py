@@ -44,6 +44,9 @@ def _():
             codex = pathlib.Path(bin_folder, 'codex')
             codex.write_text('#!/bin/sh\ncase "$*" in *model_provider*claude-sonnet-4-5*) ;; *) exit 1 ;; esac\n')
             codex.chmod(0o755)
+            gemini = pathlib.Path(bin_folder, 'gemini')
+            gemini.write_text('#!/bin/sh\ngrep -q gemini-api-key "$GEMINI_CLI_HOME/.gemini/settings.json" && test "$GEMINI_MODEL" = ollama/qwen3\n')
+            gemini.chmod(0o755)
             pathlib.Path(bin_folder, 'job.py').write_text('import os\nassert os.environ["OPENAI_BASE_URL"]\n')
             env = {**gateway.env, 'PATH': bin_folder + ':' + gateway.env['PATH'], 'OPENAI_API_KEY': CREDENTIAL, 'ANTHROPIC_API_KEY': CREDENTIAL}
             for line in told:
