@@ -255,6 +255,8 @@ Status Exchange::translate() {
                                    .facts = &facts_,
                                    .id = id_text(),
                                    .now_s = id_.at().value / 1000,
+                                   .key = key_->id,
+                                   .seals = gateway_.seals.get(),
                                    .strict = strict == "1" || strict == "true" ? Strict::yes : Strict::no};
   AIGW_TRY_ASSIGN(translation_, Translation::make(*gateway_.codecs, source, target_));
   plan_ = make_translated_plan(translation_->request(), target_);

@@ -5,6 +5,7 @@
 #include "http/guard.hpp"
 #include "llm/codec.hpp"
 #include "llm/provider.hpp"
+#include "llm/seal_table.hpp"
 #include "policy/snapshot.hpp"
 
 #include <chrono>
@@ -48,6 +49,7 @@ struct Gateway {
   std::string_view version;
   std::function<std::string()> metrics;  ///< the text of /metrics; none: there is no such path. Any loop's thread
   policy::SnapshotPtr snapshot;
+  std::shared_ptr<llm::SealTable> seals;  ///< of all gateways that were published; none: clients' own fields alone
   std::string config_problem;  ///< why the configuration file's last change does not hold; empty when it does
 };
 

@@ -47,7 +47,7 @@ class RewritingTap final : public llm::StreamTap {
       : translation_(translation),
         decoder_(translation.provider_->stream_decoder()),
         encoder_(translation.client_->stream_encoder(translation.context_)),
-        ledger_(*encoder_, &translation.names_) {}
+        ledger_(keeper_or_encoder(), &translation.names_) {}
 
   EventKind on_event(const http::SseEvent& event) override {
     decoder_->on_event(event, ledger_);
@@ -73,6 +73,10 @@ class RewritingTap final : public llm::StreamTap {
   std::string take() override { return encoder_->take(); }
 
  private:
+  llm::StreamSink& keeper_or_encoder() {
+    if (!translation_.seals_) return *encoder_;
+    return keeper_.emplace(*encoder_, *translation_.seals_);
+  }
   EventKind what_happened() {
     if (ledger_.used()) facts_.usage = ledger_.used();
     if (facts_.model_served.empty()) facts_.model_served = ledger_.model();
@@ -88,6 +92,7 @@ class RewritingTap final : public llm::StreamTap {
   const Translation& translation_;
   std::unique_ptr<llm::StreamDecoder> decoder_;
   std::unique_ptr<llm::StreamEncoder> encoder_;
+  std::optional<llm::SealKeeper> keeper_;
   llm::BlockLedger ledger_;
 };
 
@@ -144,6 +149,15 @@ Status Translation::encode_chat(const llm::Codecs& codecs, const Source& source,
   }
   AIGW_TRY_ASSIGN(request_, client_->decode_request(*body, source.facts->model, losses_));
   request_.stream = source.facts->stream;
+  // Gemini's own clients send parts back as they came, calls without an id among them.
+  if (source.seals && source.dialect != llm::Dialect::gemini_generate && !counter_) {
+    seals_ = {.table = source.seals,
+              .owner = source.key,
+              .provider = target.provider->name,
+              .client = source.dialect,
+              .request_id = source.id};
+    llm::restore_seals(request_, *seals_, target.endpoint->dialect);
+  }
   const llm::EncodeTarget goal{.provider = target.provider->name,
                                .model = target.model,
                                .quirks = target.endpoint->quirks,
@@ -175,13 +189,15 @@ Result<Translation::Whole> Translation::answer(std::string_view body) {
   AIGW_TRY_ASSIGN(llm::Answer answer, provider_->decode_answer(body));
   std::ranges::for_each(answer.candidates, llm::settle_finish);
   if (!names_.empty()) names_.restore(answer);
+  if (seals_) llm::keep_seals(answer, *seals_);
   Whole out{.body = {}, .facts = facts_of(answer)};
   out.body = client_->encode_answer(answer, context_, losses_);
   return out;
 }
 
 Result<Translation::Whole> Translation::answer_as_stream(std::string_view body) {
-  AIGW_TRY_ASSIGN(const llm::Answer answer, provider_->decode_answer(body));
+  AIGW_TRY_ASSIGN(llm::Answer answer, provider_->decode_answer(body));
+  if (seals_) llm::keep_seals(answer, *seals_);
   const auto encoder = client_->stream_encoder(context_);
   llm::BlockLedger ledger(*encoder, &names_);
   llm::replay(answer, ledger);

@@ -4,6 +4,7 @@
 
 #include "llm/block_ledger.hpp"
 #include "llm/codec.hpp"
+#include "llm/seal_keeper.hpp"
 #include "llm/translator.hpp"
 #include "policy/route.hpp"
 
@@ -25,6 +26,8 @@ class Translation {
     const llm::RequestFacts* facts = nullptr;
     std::string_view id;  ///< "req_..."
     std::int64_t now_s = 0;
+    KeyId key = {};
+    llm::SealTable* seals = nullptr;  ///< null: none are kept
     /// A loss refuses the request instead of being told.
     enum class Strict : std::uint8_t { no, yes } strict = Strict::no;
   };
@@ -78,6 +81,7 @@ class Translation {
   llm::EncodedRequest encoded_;
   llm::Losses losses_;
   llm::AnswerContext context_;
+  std::optional<llm::SealScope> seals_;  ///< none: the client keeps what it is given, or there is no table
   std::optional<std::string> estimate_;
   std::optional<json::Object> unwrapped_;  ///< what the client's count request held within
 };

@@ -52,6 +52,7 @@ class ScriptedExchange {
     gateway_.codecs = &adapters::codecs();
     gateway_.version = "test";
     gateway_.snapshot = snapshot();
+    gateway_.seals = std::make_shared<llm::SealTable>();
     head_.method = method;
     head_.method_text = http::name_of(method);
     head_.target = std::move(path);

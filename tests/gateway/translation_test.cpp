@@ -351,3 +351,35 @@ SCENARIO("embeddings go between OpenAI's form and Gemini's") {
     CHECK(has(exchange.client_body(), R"({"embedding":{"values":[0.25]})"));
   }
 }
+
+SCENARIO("a signature that the client did not keep comes back to its provider by the call's id") {
+  const std::string tools =
+      R"("tools":[{"type":"function","function":{"name":"look","parameters":{"type":"object","properties":{}}}}])";
+  const std::string ask =
+      R"({"model":"gem/gemini-3-pro-preview","messages":[{"role":"user","content":"go"}],)" + tools + "}";
+  const std::string call =
+      R"({"candidates":[{"content":{"role":"model","parts":[{"functionCall":{"name":"look","args":{}},"thoughtSignature":"c2lnbmVk"}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}})";
+  ScriptedExchange first("/v1/chat/completions", ask);
+  first.start();
+  first.answer_head(200, kJson);
+  first.answer_bytes(call, true);
+  const std::string shown = first.client_body();
+  const auto at = shown.find(R"("id":"call_)") + 6;
+  const std::string id = shown.substr(at, shown.find('"', at) - at);
+
+  const std::string again =
+      R"({"model":"gem/gemini-3-pro-preview","messages":[{"role":"user","content":"go"},{"role":"assistant","content":null,"tool_calls":[{"id":")" +
+      id + R"(","type":"function","function":{"name":"look","arguments":"{}"}}]},{"role":"tool","tool_call_id":")" +
+      id + R"(","content":"a cat"}],)" + tools + "}";
+  ScriptedExchange second("/v1/chat/completions", again);
+  GIVEN("the same gateway") {
+    second.gateway().seals = first.gateway().seals;
+    second.start();
+    CHECK(has(second.upstream_body(), R"("thoughtSignature":"c2lnbmVk")"));
+  }
+  GIVEN("one that was started since") {
+    second.start();
+    CHECK(has(second.upstream_body(), R"("thoughtSignature":")"));
+    CHECK_FALSE(has(second.upstream_body(), "c2lnbmVk"));
+  }
+}
