@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace aigw::adapters {
 namespace {
@@ -115,14 +116,19 @@ PlainResult plain_result(const llm::ToolResult& result) {
 }
 
 std::string at(std::string_view path, std::string_view member) {
-  std::string out(path);
+  std::string out;
+  out.reserve(path.size() + 1 + member.size());
+  out.append(path);
   if (!out.empty()) out += '.';
   return out.append(member);
 }
 
 std::string at(std::string_view path, std::size_t index) {
-  std::string out(path);
-  return out.append("[").append(std::to_string(index)).append("]");
+  char digits[20];
+  const std::string_view number(digits, std::to_chars(digits, digits + sizeof digits, index).ptr);
+  std::string out;
+  out.reserve(path.size() + 2 + number.size());
+  return out.append(path).append(1, '[').append(number).append(1, ']');
 }
 
 }  // namespace aigw::adapters

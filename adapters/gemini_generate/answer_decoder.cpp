@@ -3,6 +3,8 @@
 #include "adapters/gemini_generate/codec.hpp"
 #include "adapters/gemini_generate/parts.hpp"
 
+#include <array>
+
 namespace aigw::adapters::gemini_generate {
 namespace {
 
@@ -63,8 +65,8 @@ void add_text(std::vector<llm::Block>& blocks, const AnswerPart& part) {
 void add_part(std::vector<llm::Block>& blocks, View view) {
   const AnswerPart part = read_answer_part(view);
   if (part.call) {
-    llm::ToolCall call{.id = part.call["id"].string().value_or(""), .name = part.call["name"].string().value_or("")};
-    const View arguments = part.call["args"];
+    const auto [id, name, arguments] = part.call.members(std::array<std::string_view, 3>{"id", "name", "args"});
+    llm::ToolCall call{.id = id.string().value_or(""), .name = name.string().value_or("")};
     call.arguments = arguments.type() == Type::object ? arguments.raw() : "{}";
     call.seal = part.seal;
     if (!call.name.empty()) blocks.push_back({.value = std::move(call)});
@@ -78,13 +80,14 @@ void add_part(std::vector<llm::Block>& blocks, View view) {
 }
 
 llm::Candidate read_candidate(View view) {
+  const CandidateMembers members = read_candidate_members(view);
   llm::Candidate candidate;
-  view["content"]["parts"].each([&](View part) { add_part(candidate.blocks, part); });
-  read_citations(view, candidate.blocks);
-  if (const std::string elements = read_logprobs(view["logprobsResult"]); !elements.empty())
+  members.content["parts"].each([&](View part) { add_part(candidate.blocks, part); });
+  read_citations(members.grounding, members.citations, candidate.blocks);
+  if (const std::string elements = read_logprobs(members.logprobs); !elements.empty())
     candidate.logprobs = "[" + elements + "]";
   candidate.finish =
-      read_finish(view["finishReason"].string().value_or(""), view["finishMessage"].string().value_or(""));
+      read_finish(members.finish_reason.string().value_or(""), members.finish_message.string().value_or(""));
   llm::settle_finish(candidate);
   return candidate;
 }
@@ -113,32 +116,47 @@ AnswerPart read_answer_part(View part) {
   return out;
 }
 
-std::optional<llm::Finish> read_prompt_block(View answer) {
-  const View feedback = answer["promptFeedback"];
-  const auto reason = feedback["blockReason"].string();
+AnswerMembers read_answer_members(View answer) {
+  const auto [wrapped, error, id, model, candidates, usage, feedback] = answer.members(std::array<std::string_view, 7>{
+      "response", "error", "responseId", "modelVersion", "candidates", "usageMetadata", "promptFeedback"});
+  if (wrapped.type() == Type::object) return read_answer_members(wrapped);
+  return {.error = error, .id = id, .model = model, .candidates = candidates, .usage = usage, .feedback = feedback};
+}
+
+CandidateMembers read_candidate_members(View candidate) {
+  const auto [index, content, logprobs, finish_reason, finish_message, grounding, citations] =
+      candidate.members(std::array<std::string_view, 7>{"index", "content", "logprobsResult", "finishReason",
+                                                        "finishMessage", "groundingMetadata", "citationMetadata"});
+  return {.index = index,
+          .content = content,
+          .logprobs = logprobs,
+          .finish_reason = finish_reason,
+          .finish_message = finish_message,
+          .grounding = grounding,
+          .citations = citations};
+}
+
+std::optional<llm::Finish> read_prompt_block(View prompt_feedback) {
+  const auto reason = prompt_feedback["blockReason"].string();
   if (!reason) return std::nullopt;
   return llm::Finish{.reason = llm::Finish::Reason::filter,
                      .detail = *reason,
                      .stop_sequence = {},
-                     .explanation = feedback["blockReasonMessage"].string().value_or("the prompt was blocked")};
-}
-
-View unwrapped(View answer) {
-  if (const View inner = answer["response"]; inner.type() == Type::object) return inner;
-  return answer;
+                     .explanation = prompt_feedback["blockReasonMessage"].string().value_or("the prompt was blocked")};
 }
 
 Result<llm::Answer> decode_answer(std::string_view body) {
-  if (!json::scan_answer(body)) return make_error(ErrorKind::upstream_invalid, "the answer is no JSON object");
-  const View view = unwrapped(View::of(body));
-  const auto blocked = read_prompt_block(view);
-  if (view["candidates"].type() != Type::array && !blocked)
+  const auto object = json::scan_answer(body);
+  if (!object) return make_error(ErrorKind::upstream_invalid, "the answer is no JSON object");
+  const AnswerMembers members = read_answer_members(View::cut(object->text().substr(object->open_offset())));
+  const auto blocked = read_prompt_block(members.feedback);
+  if (members.candidates.type() != Type::array && !blocked)
     return make_error(ErrorKind::upstream_invalid, "the answer has no candidates");
   llm::Answer answer;
-  answer.id = view["responseId"].string().value_or("");
-  answer.model = view["modelVersion"].string().value_or("");
-  answer.usage = read_usage(view["usageMetadata"]);
-  view["candidates"].each([&](View candidate) { answer.candidates.push_back(read_candidate(candidate)); });
+  answer.id = members.id.string().value_or("");
+  answer.model = members.model.string().value_or("");
+  answer.usage = read_usage(members.usage);
+  members.candidates.each([&](View candidate) { answer.candidates.push_back(read_candidate(candidate)); });
   if (answer.candidates.empty()) answer.candidates.push_back({.blocks = {}, .finish = blocked.value_or(llm::Finish{})});
   return answer;
 }

@@ -17,10 +17,18 @@ struct AnswerPart {
 };
 AnswerPart read_answer_part(json::View part);
 
-/// The prompt was refused: there are no candidates then.
-std::optional<llm::Finish> read_prompt_block(json::View answer);
+/// The members of an answer, or of one object of a stream. Cloud Code's servers wrap it in `{"response": ..}`.
+struct AnswerMembers {
+  json::View error, id, model, candidates, usage, feedback;
+};
+AnswerMembers read_answer_members(json::View answer);
 
-/// Cloud Code's servers wrap the answer in `{"response": ..}`.
-json::View unwrapped(json::View answer);
+struct CandidateMembers {
+  json::View index, content, logprobs, finish_reason, finish_message, grounding, citations;
+};
+CandidateMembers read_candidate_members(json::View candidate);
+
+/// The prompt was refused: there are no candidates then.
+std::optional<llm::Finish> read_prompt_block(json::View prompt_feedback);
 
 }  // namespace aigw::adapters::gemini_generate

@@ -144,6 +144,7 @@ std::optional<std::string> call_arguments(const llm::ToolCall& call) {
 }
 
 std::string read_logprobs(View result) {
+  if (!result) return {};
   std::vector<std::string> alternatives;
   result["topCandidates"].each([&](View step) {
     std::string text;
@@ -176,11 +177,12 @@ void write_logprobs(json::Writer& out, std::string_view elements) {
   out.end_array().end_object();
 }
 
-void read_citations(View candidate, std::vector<llm::Block>& blocks) {
-  const View grounding = candidate["groundingMetadata"];
+void read_citations(View grounding_metadata, View citation_metadata, std::vector<llm::Block>& blocks) {
+  const auto [sources, supports] =
+      grounding_metadata.members(std::array<std::string_view, 2>{"groundingChunks", "groundingSupports"});
   std::vector<View> chunks;
-  grounding["groundingChunks"].each([&](View chunk) { chunks.push_back(chunk); });
-  grounding["groundingSupports"].each([&](View support) {
+  sources.each([&](View chunk) { chunks.push_back(chunk); });
+  supports.each([&](View support) {
     const std::string quote = support["segment"]["text"].string().value_or("");
     support["groundingChunkIndices"].each([&](View number) {
       const auto index = number.integer();
@@ -193,7 +195,7 @@ void read_citations(View candidate, std::vector<llm::Block>& blocks) {
       if (!citation.url.empty()) add_citation(blocks, quote, std::move(citation));
     });
   });
-  candidate["citationMetadata"]["citationSources"].each([&](View source) {
+  citation_metadata["citationSources"].each([&](View source) {
     llm::Citation citation;
     citation.url = source["uri"].string().value_or("");
     citation.title = source["title"].string().value_or("");

@@ -48,7 +48,7 @@ std::optional<std::string> call_arguments(const llm::ToolCall& call);
 std::string read_logprobs(json::View logprobs_result);
 void write_logprobs(json::Writer& out, std::string_view elements);
 /// Citations of a candidate: of the text whose block they stand at.
-void read_citations(json::View candidate, std::vector<llm::Block>& blocks);
+void read_citations(json::View grounding_metadata, json::View citation_metadata, std::vector<llm::Block>& blocks);
 void write_citations(json::Writer& out, const std::vector<llm::Citation>& citations);
 
 }  // namespace aigw::adapters::gemini_generate

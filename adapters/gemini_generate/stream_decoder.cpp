@@ -24,24 +24,22 @@ class GenerateStreamDecoder final : public llm::StreamDecoder {
  public:
   void on_event(const http::SseEvent& event, llm::StreamSink& sink) override {
     if (event.data.empty() || over_) return;
-    const View object = unwrapped(View::of(event.data));
+    const View object = View::of(event.data);
     if (object.type() != Type::object) return;
-    const auto [error, id, model, candidates, usage_metadata, feedback] =
-        object.members(std::array<std::string_view, 6>{"error", "responseId", "modelVersion", "candidates",
-                                                       "usageMetadata", "promptFeedback"});
-    if (error.type() == Type::object) {
+    const AnswerMembers members = read_answer_members(object);
+    if (members.error.type() == Type::object) {
       over_ = true;
       sink.error(read_stream_error(event.data));
       return;
     }
     if (!started_) {
       started_ = true;
-      sink.start(id.string().value_or(""), model.string().value_or(""), 0);
+      sink.start(members.id.string().value_or(""), members.model.string().value_or(""), 0);
     }
-    candidates.each([&](View candidate) { on_candidate(candidate, sink); });
-    if (const auto usage = read_usage(usage_metadata)) sink.usage(*usage);
-    if (!finished_ && feedback)
-      if (const auto blocked = read_prompt_block(object)) {
+    members.candidates.each([&](View candidate) { on_candidate(read_candidate_members(candidate), sink); });
+    if (const auto usage = read_usage(members.usage)) sink.usage(*usage);
+    if (!finished_ && members.feedback)
+      if (const auto blocked = read_prompt_block(members.feedback)) {
         finished_ = true;
         sink.finish(0, *blocked);
       }
@@ -69,24 +67,22 @@ class GenerateStreamDecoder final : public llm::StreamDecoder {
     bool finished = false;
   };
 
-  void on_candidate(View candidate, llm::StreamSink& sink) {
-    const auto [index_said, content, logprobs, word_said, message, grounding, citations] =
-        candidate.members(std::array<std::string_view, 7>{"index", "content", "logprobsResult", "finishReason",
-                                                          "finishMessage", "groundingMetadata", "citationMetadata"});
-    const std::int64_t index = index_said.integer().value_or(0);
+  void on_candidate(const CandidateMembers& candidate, llm::StreamSink& sink) {
+    const std::int64_t index = candidate.index.integer().value_or(0);
     if (index < 0 || static_cast<std::size_t>(index) >= kCandidatesMax) return;
     const auto number = static_cast<std::uint32_t>(index);
     if (lanes_.size() <= number) lanes_.resize(number + 1);
     Lane& lane = lanes_[number];
     if (lane.finished) return;
-    content["parts"].each([&](View part) { on_part(part, number, sink); });
-    if (grounding || citations) cite(candidate, lane, sink);
-    if (const std::string elements = read_logprobs(logprobs); !elements.empty()) sink.logprobs(number, elements);
-    const auto word = word_said.string();
+    candidate.content["parts"].each([&](View part) { on_part(part, number, sink); });
+    if (candidate.grounding || candidate.citations) cite(candidate, lane, sink);
+    if (const std::string elements = read_logprobs(candidate.logprobs); !elements.empty())
+      sink.logprobs(number, elements);
+    const auto word = candidate.finish_reason.string();
     if (!word) return;
     close(lane, sink);
     lane.finished = finished_ = true;
-    sink.finish(number, read_finish(*word, message.string().value_or("")));
+    sink.finish(number, read_finish(*word, candidate.finish_message.string().value_or("")));
   }
 
   void on_part(View view, std::uint32_t number, llm::StreamSink& sink) {
@@ -156,10 +152,10 @@ class GenerateStreamDecoder final : public llm::StreamDecoder {
   }
 
   /// Sources come with the last objects, when their text is long gone: they go to the text that is open.
-  void cite(View candidate, Lane& lane, llm::StreamSink& sink) {
+  void cite(const CandidateMembers& candidate, Lane& lane, llm::StreamSink& sink) {
     if (!lane.open || lane.kind != BlockKind::text) return;
     std::vector<llm::Block> text(1);
-    read_citations(candidate, text);
+    read_citations(candidate.grounding, candidate.citations, text);
     for (const llm::Citation& citation : text.front().as<llm::Text>()->citations) sink.cite(*lane.open, citation);
   }
 

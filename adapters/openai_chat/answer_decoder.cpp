@@ -115,9 +115,10 @@ void decode_blocks(const Message& message, View sources, std::vector<Block>& blo
   decode_audio(message.audio, blocks);
 }
 
-Candidate decode_choice(View choice, View sources) {
-  const auto [message, finish, logprobs] =
-      choice.members(std::array<std::string_view, 3>{"message", "finish_reason", "logprobs"});
+Candidate decode_choice(View choice, View sources, std::optional<TokenUsage>& used) {
+  const auto [message, finish, logprobs, usage] =
+      choice.members(std::array<std::string_view, 4>{"message", "finish_reason", "logprobs", "usage"});
+  if (!used) used = read_usage(usage);
   Candidate candidate;
   decode_blocks(read_message(message), sources, candidate.blocks);
   candidate.finish = decode_finish(finish.string().value_or(""));
@@ -177,10 +178,8 @@ Result<llm::Answer> decode_answer(std::string_view body) {
   llm::Answer answer{.id = (*object)["id"].string().value_or(""),
                      .model = (*object)["model"].string().value_or(""),
                      .created_s = (*object)["created"].integer().value_or(0)};
-  choices.each([&](View choice) {
-    answer.candidates.push_back(decode_choice(choice, (*object)["citations"]));
-    if (!answer.usage) answer.usage = read_usage(choice["usage"]);
-  });
+  const View sources = (*object)["citations"];
+  choices.each([&](View choice) { answer.candidates.push_back(decode_choice(choice, sources, answer.usage)); });
   for (const View usage : {(*object)["usage"], (*object)["x_groq"]["usage"]})
     if (auto counted = read_usage(usage)) {
       answer.usage = counted;

@@ -40,7 +40,7 @@ std::unique_ptr<llm::StreamEncoder> make_stream_encoder(const llm::AnswerContext
 /// The blocks of one item of `output`, appended. `logprobs`: elements, appended with commas.
 void decode_item(json::View item, std::vector<llm::Block>& blocks, std::string& logprobs);
 llm::Citation decode_annotation(json::View annotation);
-llm::Finish decode_finish(json::View response);
+llm::Finish decode_finish(std::string_view status, json::View incomplete_details);
 
 // namespaced tools: flat for everyone else
 

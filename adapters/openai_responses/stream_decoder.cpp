@@ -230,7 +230,7 @@ class ResponsesStreamDecoder final : public llm::StreamDecoder {
     for (auto& [at, item] : items_)
       for (auto& [place, part] : item.parts) close(part, sink);
     if (const auto usage = read_usage(response["usage"])) sink.usage(*usage);
-    sink.finish(0, decode_finish(response));
+    sink.finish(0, decode_finish(response["status"].string().value_or(""), response["incomplete_details"]));
     over_ = true;
     sink.end();
   }

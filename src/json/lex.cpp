@@ -9,14 +9,10 @@ namespace aigw::json::lex {
 
 const char* skip_plain_words(const char* at, const char* end) {
   static_assert(std::endian::native == std::endian::little, "the first marked byte is found from the low end");
-  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
-  constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
-  // Each marks the bytes below a bound by their top bit; a borrow can mark wrongly only above a true mark.
-  const auto below = [](std::uint64_t word, std::uint64_t bound) { return (word - kOnes * bound) & ~word & kHighs; };
   for (; end - at >= 8; at += 8) {
     std::uint64_t word;
     std::memcpy(&word, at, 8);
-    const std::uint64_t marks = below(word, 0x20) | below(word ^ (kOnes * '"'), 1) | below(word ^ (kOnes * '\\'), 1);
+    const std::uint64_t marks = word_marks(word);
     if (marks != 0) return at + std::countr_zero(marks) / 8;
   }
   while (at < end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;

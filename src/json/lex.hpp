@@ -24,6 +24,15 @@ inline std::size_t skip_space(std::string_view text, std::size_t at) {
   return at;
 }
 
+/// Marks the quotes, backslashes and control characters among eight bytes by their top bits. Above a true mark others
+/// may be wrong: the lowest one counts.
+constexpr std::uint64_t word_marks(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
+  const auto below = [](std::uint64_t bytes, std::uint64_t bound) { return (bytes - kOnes * bound) & ~bytes & kHighs; };
+  return below(word, 0x20) | below(word ^ (kOnes * '"'), 1) | below(word ^ (kOnes * '\\'), 1);
+}
+
 /// The first quote, backslash or control character in [at, end), eight bytes at a time; `end` when there is none.
 const char* skip_plain_words(const char* at, const char* end);
 /// The same with what the processor does best: prompts and file contents are kilobytes without one.
@@ -48,6 +57,34 @@ inline const char* skip_plain(const char* at, const char* end) {
   if (end - at >= 16) return skip_plain_far(at, end);
 #endif
   return skip_plain_words(at, end);
+}
+
+/// True for ASCII in which nothing wants an escape: keys, ids, most words.
+inline bool is_plain_ascii(std::string_view text) {
+  constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
+  const std::size_t size = text.size();
+  const auto is_plain = [](std::uint64_t word) { return ((word_marks(word) | word) & kHighs) == 0; };
+  const auto word_at = [&](std::size_t at) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    return word;
+  };
+  if (size >= 8) {
+    std::size_t at = 0;
+#ifdef __SSE2__
+    for (; size - at >= 16; at += 16) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+      if ((plain_marks(text.data() + at) | static_cast<unsigned>(_mm_movemask_epi8(bytes))) != 0) return false;
+    }
+#endif
+    for (; size - at >= 8; at += 8)
+      if (!is_plain(word_at(at))) return false;
+    return is_plain(word_at(size - 8));  // overlaps what was seen, and spares a loop over bytes
+  }
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x80 || c == '"' || c == '\\')
+      return false;
+  return true;
 }
 
 /// The value of four hex digits, or -1.

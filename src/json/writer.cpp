@@ -58,6 +58,10 @@ std::string repaired(std::string_view text) {
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
+  if (lex::is_plain_ascii(text)) {
+    out.append(text);
+    return;
+  }
   std::string valid;
   if (!is_utf8(text)) text = valid = repaired(text);
   for (std::size_t at = 0;;) {
@@ -68,6 +72,11 @@ void append_escaped(std::string& out, std::string_view text) {
     append_control(out, text[stop]);
     at = stop + 1;
   }
+}
+
+Writer::Writer(std::string& out) : out_(out) {
+  constexpr std::size_t kFirstBytes = 512;  // an event; what is longer doubles from here
+  if (out_.capacity() < kFirstBytes) out_.reserve(kFirstBytes);
 }
 
 void Writer::separate() {

@@ -14,7 +14,7 @@ void append_escaped(std::string& out, std::string_view text);
 class Writer {
  public:
   /// Appends to `out`, which must outlive the writer.
-  explicit Writer(std::string& out) : out_(out) {}
+  explicit Writer(std::string& out);
 
   Writer& begin_object();
   Writer& end_object();

@@ -6,7 +6,7 @@
 #include "llm/block.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -115,7 +115,7 @@ struct ChatRequest {
   bool legacy_functions = false;        ///< chat: `functions` instead of `tools`
 
   const json::Object* body = nullptr;  ///< as it came, for what an answer has to echo
-  std::deque<std::string> kept = {};   ///< raw JSON that views point at and that stands nowhere in the body
+  std::list<std::string> kept = {};    ///< raw JSON that views point at and that stands nowhere in the body
 };
 
 /// The order in which levels grow, and the budgets that mean them (dialects-requests 2.19): level -> budget -> level

@@ -20,6 +20,22 @@ TEST_CASE("the writer sets commas, nesting and escapes") {
   CHECK(out == R"({"a":"x\"\\\n\u0001","b":7,"c":[1,"two",{},[],null,false,0.5],"d":{"e":1.0},"f":true})");
 }
 
+TEST_CASE("what needs an escape is found wherever it stands in texts of any length") {
+  for (const std::string_view special : {"\"", "\\", "\x01", "\x1f", "\xff", "\xc3\xa9"})
+    for (std::size_t size = 0; size < 50; ++size)
+      for (std::size_t at = 0; at <= size; ++at) {
+        const std::string text = std::string(at, 'a').append(special).append(size - at, 'z');
+        std::string escaped;
+        append_escaped(escaped, text);
+        const std::string one = special == "\xff"       ? "\xEF\xBF\xBD"
+                                : special == "\xc3\xa9" ? std::string(special)
+                                : special == "\x01"     ? "\\u0001"
+                                : special == "\x1f"     ? "\\u001f"
+                                                        : "\\" + std::string(special);
+        CHECK(escaped == std::string(at, 'a').append(one).append(size - at, 'z'));
+      }
+}
+
 TEST_CASE("numbers that JSON cannot say become null") {
   std::string out;
   Writer writer(out);
