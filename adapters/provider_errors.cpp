@@ -124,6 +124,10 @@ llm::ProviderError read(int status, std::string_view body) {
 
 llm::ProviderError read_provider_error(int status, std::string_view body, const http::Headers& headers) {
   llm::ProviderError error = read(status, body);
+  if (const auto exception = headers.get("x-amzn-errortype"); exception && error.type.empty()) {
+    error.type = exception->substr(0, exception->find(':'));  // a URL of theirs may follow
+    error.kind = llm::classify(error.status, error.type, error.code, error.message);
+  }
   if (!error.retry_after_ms) error.retry_after_ms = retry_after_ms(headers, error.message);
   return error;
 }

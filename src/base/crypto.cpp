@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 
@@ -59,6 +60,13 @@ Sha256 sha256(std::string_view bytes) {
       EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
       EVP_DigestFinal_ex(context.get(), out.data(), nullptr) != 1)
     std::abort();  // no SHA-256 means no OpenSSL: nothing that we store could be trusted
+  return out;
+}
+
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
+  Sha256 out;
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(), out.data(), nullptr))
+    std::abort();  // as above
   return out;
 }
 

@@ -16,6 +16,8 @@ using Sha256 = std::array<unsigned char, 32>;
 
 /// About 250 ns for a key; keeps one digest context a thread.
 Sha256 sha256(std::string_view bytes);
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
+inline std::string_view view_of(const Sha256& sum) { return {reinterpret_cast<const char*>(sum.data()), sum.size()}; }
 void random_bytes(std::span<unsigned char> out);   ///< aborts when the system has no randomness
 void wipe(void* data, std::size_t size) noexcept;  ///< zeroes that no optimiser takes away
 bool equal_constant_time(std::string_view a, std::string_view b);

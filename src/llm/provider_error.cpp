@@ -26,7 +26,7 @@ constexpr std::array kContextWords = {
     Words{"prompt is too long", Kind::context},      Words{"exceed context limit", Kind::context},
     Words{"too_many_prompt_tokens", Kind::context},  Words{"exceeds the maximum number of tokens", Kind::context},
     Words{"context window", Kind::context},          Words{"too many tokens", Kind::context},
-    Words{"reduce the length", Kind::context},
+    Words{"reduce the length", Kind::context},       Words{"input is too long", Kind::context},
 };
 constexpr std::array kBadRequestWords = {
     Words{"api key not valid", Kind::auth},
@@ -42,6 +42,7 @@ constexpr std::array kBadRequestWords = {
     Words{"request payload size exceeds", Kind::too_large},
     Words{"not a valid model id", Kind::model_not_found},
     Words{"model_not_found", Kind::model_not_found},
+    Words{"model identifier is invalid", Kind::model_not_found},
     Words{"user location is not supported", Kind::permission},
 };
 constexpr std::array kTooManyWords = {
@@ -72,6 +73,19 @@ constexpr std::array kTypeWords = {
     Words{"invalid", Kind::invalid},
     Words{"timeout", Kind::timeout},
     Words{"deadline_exceeded", Kind::timeout},
+    Words{"validationexception", Kind::invalid},
+    Words{"resourcenotfoundexception", Kind::not_found},
+};
+
+/// Amazon's, of which one says more than the status and the message beside it: 424 for a model that failed, "too many
+/// tokens" for a rate.
+constexpr std::array kExceptions = {
+    Words{"throttlingexception", Kind::rate},          Words{"servicequotaexceededexception", Kind::quota},
+    Words{"modelnotreadyexception", Kind::overloaded}, Words{"serviceunavailableexception", Kind::overloaded},
+    Words{"modeltimeoutexception", Kind::timeout},     Words{"modelerrorexception", Kind::server},
+    Words{"modelstreamerrorexception", Kind::server},  Words{"internalserverexception", Kind::server},
+    Words{"accessdeniedexception", Kind::permission},  Words{"unrecognizedclientexception", Kind::auth},
+    Words{"invalidsignatureexception", Kind::auth},    Words{"expiredtokenexception", Kind::auth},
 };
 
 /// The number that `text` begins with, thousands apart by commas or not.
@@ -118,6 +132,7 @@ Kind classify(int status, std::string_view type, std::string_view code, std::str
   std::string words = text::to_lower(type);
   words.append(" ").append(text::to_lower(code)).append(" ");
   const std::string type_words = words;
+  if (const auto kind = find_words(kExceptions, type_words)) return *kind;
   words.append(text::to_lower(message.substr(0, 4096)));
   switch (status) {
     case 401:

@@ -46,6 +46,15 @@ def records():
     yield b'AIGL' + bytes(200)
 
 
+def frames():
+    """Headers of an Amazon event stream's frames and a payload, cut where the headers end."""
+    def header(name, value):
+        return bytes([len(name)]) + name + b'\x07' + struct.pack('>H', len(value)) + value
+    for kind, name in ((b'event', b':event-type'), (b'exception', b':exception-type'), (b'error', b':error-code')):
+        headers = header(b':message-type', kind) + header(name, b'chunk') + b'\x01n\x09' + bytes(16)
+        yield struct.pack('>H', len(headers)) + headers + b'{"bytes":"e30="}'
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     for raw in requests():
@@ -73,6 +82,8 @@ def main():
     put(folder, 'configuration', b'[server]\nlisten = "127.0.0.1:2449"\n[timeouts]\nconnect = "5s"\n[limits]\nconnections = 9\n'
                                  b'[ledger]\ndurability = "full"\n[[providers]]\nname = "up"\ndialect = "openai-chat"\n'
                                  b'base_url = "http://127.0.0.1:9000/v1"\nallow_private = true\n')
+    for input_ in frames():
+        put(folder, 'event_stream', input_)
     for body in records():
         put(folder, 'journal', body)
 

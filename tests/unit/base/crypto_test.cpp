@@ -8,9 +8,7 @@ using namespace aigw;
 
 namespace {
 
-std::string hex_of(const crypto::Sha256& sum) {
-  return crypto::to_hex({reinterpret_cast<const char*>(sum.data()), sum.size()});
-}
+std::string hex_of(const crypto::Sha256& sum) { return crypto::to_hex(crypto::view_of(sum)); }
 
 Secret key_of(char byte) { return Secret(std::string(crypto::kSealKeyBytes, byte)); }
 
@@ -21,6 +19,14 @@ TEST_CASE("SHA-256 gives the sums of its standard, again and again") {
     CHECK(hex_of(crypto::sha256("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     CHECK(hex_of(crypto::sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   }
+}
+
+TEST_CASE("HMAC-SHA-256 gives the sums of RFC 4231, with keys shorter and longer than a block") {
+  CHECK(hex_of(crypto::hmac_sha256(std::string(20, '\x0b'), "Hi There")) ==
+        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  CHECK(
+      hex_of(crypto::hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")) ==
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 TEST_CASE("hexadecimal texts go both ways, and what is none is refused") {

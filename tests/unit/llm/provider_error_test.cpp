@@ -90,3 +90,16 @@ SCENARIO("a prompt that fits but for the answer's room is told from one that doe
                     "messages, 0 in the completion)."));
   CHECK_FALSE(context_parts("prompt is too long"));
 }
+
+SCENARIO("Amazon's exceptions say more than their status and their words") {
+  CHECK(classify(429, "ThrottlingException", "", "Too many tokens, please wait before trying again.") == Kind::rate);
+  CHECK(classify(0, "throttlingException", "", "Too many tokens, please wait before trying again.") == Kind::rate);
+  CHECK(classify(429, "ModelNotReadyException", "", "") == Kind::overloaded);
+  CHECK(classify(424, "ModelErrorException", "", "") == Kind::server);
+  CHECK(classify(408, "ModelTimeoutException", "", "") == Kind::timeout);
+  CHECK(classify(403, "UnrecognizedClientException", "", "The security token is invalid.") == Kind::auth);
+  CHECK(classify(403, "AccessDeniedException", "", "You don't have access to the model.") == Kind::permission);
+  CHECK(classify(400, "ValidationException", "", "Input is too long for requested model.") == Kind::context);
+  CHECK(classify(400, "ValidationException", "", "The provided model identifier is invalid.") == Kind::model_not_found);
+  CHECK(classify(0, "validationException", "", "no") == Kind::invalid);
+}
