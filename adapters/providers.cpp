@@ -8,6 +8,7 @@ namespace {
 
 using llm::Auth;
 using llm::Endpoint;
+using llm::Hosting;
 using llm::ProviderSpec;
 using enum llm::Dialect;
 using Place = ProviderSpec::Place;
@@ -80,6 +81,21 @@ constexpr std::array kQwen = {
 constexpr std::array kSglang = {Endpoint{openai_chat, "http://127.0.0.1:30000/v1", Auth::none}};
 constexpr std::array kSiliconflow = {Endpoint{openai_chat, "https://api.siliconflow.com/v1", Auth::bearer}};
 constexpr std::array kTogether = {Endpoint{openai_chat, "https://api.together.xyz/v1", Auth::bearer}};
+constexpr std::array<std::string_view, 1> kModel = {"model"};
+constexpr Hosting kGeminiOnVertex{.whole = "/publishers/google/models/*:generateContent",
+                                  .streamed = "/publishers/google/models/*:streamGenerateContent",
+                                  .count = "/publishers/google/models/*:countTokens",
+                                  .probe = "/models"};
+constexpr Hosting kClaudeOnVertex{.whole = "/publishers/anthropic/models/*:rawPredict",
+                                  .streamed = "/publishers/anthropic/models/*:streamRawPredict",
+                                  .count = "/publishers/anthropic/models/count-tokens:rawPredict",
+                                  .probe = "/models",
+                                  .said_by_path = kModel,
+                                  .anthropic_version = "vertex-2023-10-16"};
+constexpr std::array kVertex = {
+    Endpoint{gemini_generate, "", Auth::bearer, Q::none, &kGeminiOnVertex},
+    Endpoint{anthropic_messages, "", Auth::bearer, Q::none, &kClaudeOnVertex, "claude"},
+};
 constexpr std::array kVllm = {
     Endpoint{openai_chat, "http://127.0.0.1:8000/v1", Auth::none},
     Endpoint{openai_responses, "http://127.0.0.1:8000/v1", Auth::none},
@@ -125,6 +141,8 @@ constexpr std::array kProviders = {
     ProviderSpec{"sglang", "", kSglang, Place::local},
     ProviderSpec{"siliconflow", "SILICONFLOW_API_KEY", kSiliconflow},
     ProviderSpec{"together", "TOGETHER_API_KEY", kTogether},
+    ProviderSpec{"vertex", "", kVertex, Place::own_resource,
+                 "https://LOCATION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/LOCATION"},
     ProviderSpec{"vllm", "", kVllm, Place::local},
     ProviderSpec{"xai", "XAI_API_KEY", kXai},
     ProviderSpec{"zai", "ZAI_API_KEY", kZai},

@@ -259,15 +259,30 @@ Status Exchange::translate() {
                                    .seals = gateway_.seals.get(),
                                    .strict = strict == "1" || strict == "true" ? Strict::yes : Strict::no};
   AIGW_TRY_ASSIGN(translation_, Translation::make(*gateway_.codecs, source, target_));
-  plan_ = make_translated_plan(translation_->request(), target_);
+  plan_ = make_translated_plan(translation_->request(), route_.surface->operation, facts_, target_);
   return {};
+}
+
+/// Whether the request goes through the neutral form. A count that a cloud has no path for does: there it is estimated.
+/// @errors not_found: the cloud has nothing for the operation
+Result<bool> Exchange::is_translated() const {
+  const bool is_other_dialect = head_.method == http::Method::post && target_.endpoint->dialect != codec_->dialect();
+  const llm::Hosting* const hosting = target_.endpoint->hosting;
+  const llm::Operation operation = route_.surface->operation;
+  if (!hosting || !hosting->path(operation, facts_.stream).empty()) return is_other_dialect;
+  if (operation == llm::Operation::count_tokens) return true;
+  return make_error(ErrorKind::not_found,
+                    "the provider '" + target_.provider->name + "' is asked for chats and counts alone, not for " +
+                        std::string(llm::name_of(operation)),
+                    "Ask another provider for it: see `aigw providers list`");
 }
 
 /// Everything that is decided before the first byte goes to a provider.
 Status Exchange::prepare() {
   AIGW_TRY(read_body());
   AIGW_TRY_ASSIGN(target_, find_target());
-  if (head_.method == http::Method::post && target_.endpoint->dialect != codec_->dialect()) {
+  AIGW_TRY_ASSIGN(const bool translated, is_translated());
+  if (translated) {
     AIGW_TRY(translate());
   } else {
     const bool has_json = head_.method == http::Method::post && !form_model_;
@@ -325,9 +340,9 @@ Script Exchange::call_upstream() {
   call.url = &target_.endpoint->url;
   call.reach = target_.provider->allow_private ? UpstreamCall::Reach::private_too : UpstreamCall::Reach::public_only;
   call.head = plan_.head;
-  call.body = translation_        ? std::string_view(translation_->request().body)
-              : plan_.edited_body ? std::string_view(*plan_.edited_body)
-                                  : body_;
+  call.body = plan_.edited_body ? std::string_view(*plan_.edited_body)
+              : translation_    ? std::string_view(translation_->request().body)
+                                : body_;
   call.answer_has_no_body = head_.method == http::Method::head;
   for (;;) {
     const Instant attempt_at = attempts_.empty() ? received_at_ : event_->now;

@@ -75,6 +75,7 @@ class Exchange {
   Status read_body();
   Status read_path_model();
   Status read_form(std::string_view boundary);
+  Result<bool> is_translated() const;
   Status translate();
   Result<policy::Target> find_target() const;
   bool answer_is_stream(std::string_view first_bytes) const;

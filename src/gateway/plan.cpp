@@ -64,12 +64,15 @@ void append_length(std::string& head, std::size_t body_bytes) {
       .append("\r\n");
 }
 
-/// A model's name within a path: a slash in it stays ("tunedModels/x").
-std::string escaped_model(std::string_view model) {
+constexpr std::string_view kPlainInModel = "-._~@";
+constexpr std::string_view kPlainInGeminiModel = "-._~@/";  // "tunedModels/x"
+
+/// A model's name within a path.
+std::string escaped_model(std::string_view model, std::string_view plain_marks) {
   std::string out;
   for (const char c : model) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~/@").find(c) != std::string_view::npos;
+                       plain_marks.find(c) != std::string_view::npos;
     if (plain)
       out += c;
     else
@@ -85,16 +88,40 @@ void append_path(std::string& head, const Route& route, std::string_view model) 
     head.append(path).append(route.tail);
     return;
   }
-  text::append(head, path.substr(0, star), escaped_model(model), path.substr(star + 1));
+  text::append(head, path.substr(0, star), escaped_model(model, kPlainInGeminiModel), path.substr(star + 1));
+}
+
+void append_hosted_path(std::string& head, std::string_view path, std::string_view model) {
+  const std::size_t star = path.find('*');
+  if (star == std::string_view::npos)
+    head.append(path);
+  else
+    text::append(head, path.substr(0, star), escaped_model(model, kPlainInModel), path.substr(star + 1));
+}
+
+bool names_model(std::string_view hosted_path) { return hosted_path.find('*') != std::string_view::npos; }
+
+/// The body's edits for a path that names the model; without, the body is the dialect's.
+void host_body(const llm::Hosting& hosting, std::string_view path, const json::Object& body,
+               std::vector<json::Edit>& edits) {
+  if (!names_model(path)) return;
+  json::remove_members(body, hosting.said_by_path, edits);
+  if (constexpr std::string_view name = "anthropic_version"; !hosting.anthropic_version.empty() && !body.find(name))
+    edits.push_back(json::add_member(body, name, json::quote(hosting.anthropic_version)));
 }
 
 }  // namespace
 
 Plan make_plan(const RequestView& request, const Route& route, const policy::Target& target, const llm::Codec& codec) {
   Plan plan;
+  const llm::Hosting* const hosting = target.endpoint->hosting;
+  const std::string_view hosted_path =
+      hosting ? hosting->path(route.surface->operation, request.facts->stream) : std::string_view{};
+  const bool is_model_in_body = route.surface->model_at == llm::Surface::ModelAt::body;
   if (request.json && request.facts) {
     std::vector<json::Edit> edits;
-    if (target.model != request.facts->model && route.surface->model_at == llm::Surface::ModelAt::body)
+    if (hosting) host_body(*hosting, hosted_path, *request.json, edits);
+    if (target.model != request.facts->model && is_model_in_body && !names_model(hosted_path))
       edits.push_back(json::replace_value(*request.json->find("model"), json::quote(target.model)));
     if (text::contains(request.body, llm::kSealPrefix)) codec.strip_foreign_seals(*request.json, edits);
     codec.ask_for_usage(route.surface->operation, *request.json, *request.facts, edits);
@@ -111,10 +138,15 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
   std::string& head = plan.head;
   head.reserve(1024);
   head.append(request.head->method_text).append(" ").append(url.path);
-  if (route.surface->method == http::Method::get && target.endpoint->dialect != route.surface->dialect)
-    head.append("/v1");  // a model list asked of a provider whose base URL stops before the version
-  append_path(head, route, target.model);
-  append_query(head, request.query);
+  if (hosting) {
+    append_hosted_path(head, hosted_path, target.model);
+  } else {
+    if (route.surface->method == http::Method::get && target.endpoint->dialect != route.surface->dialect)
+      head.append("/v1");  // a model list asked of a provider whose base URL stops before the version
+    append_path(head, route, target.model);
+  }
+  // "?beta=true" belongs to the path that a cloud has not; "?alt=sse" is Gemini's wherever it is served.
+  if (!hosting || !is_model_in_body) append_query(head, request.query);
   text::append(head, " HTTP/1.1\r\nhost: ", url.authority, "\r\n");
   append_credential(head, target);
   const std::string_view connection = request.head->headers.get("connection").value_or("");
@@ -127,13 +159,28 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
   return plan;
 }
 
-Plan make_translated_plan(const llm::EncodedRequest& request, const policy::Target& target) {
+Plan make_translated_plan(const llm::EncodedRequest& request, llm::Operation operation, const llm::RequestFacts& facts,
+                          const policy::Target& target) {
   const policy::BaseUrl& url = target.endpoint->url;
   Plan plan;
-  text::append(plan.head, "POST ", url.path, request.path, " HTTP/1.1\r\nhost: ", url.authority, "\r\n");
+  text::append(plan.head, "POST ", url.path);
+  if (const llm::Hosting* const hosting = target.endpoint->hosting) {
+    const std::string_view path = hosting->path(operation, facts.stream);
+    append_hosted_path(plan.head, path, target.model);
+    if (const auto query = request.path.find('?'); query != std::string::npos) plan.head.append(request.path, query);
+    if (const auto body = json::scan_object(request.body); body && !hosting->said_by_path.empty()) {
+      std::vector<json::Edit> edits;
+      host_body(*hosting, path, *body, edits);
+      std::ranges::sort(edits, {}, &json::Edit::offset);
+      plan.edited_body = json::apply(request.body, edits);
+    }
+  } else {
+    plan.head.append(request.path);
+  }
+  text::append(plan.head, " HTTP/1.1\r\nhost: ", url.authority, "\r\n");
   append_credential(plan.head, target);
   text::append(plan.head, request.headers, "content-type: application/json\r\naccept-encoding: identity\r\n");
-  append_length(plan.head, request.body.size());
+  append_length(plan.head, plan.edited_body ? plan.edited_body->size() : request.body.size());
   plan.head.append("\r\n");
   return plan;
 }

@@ -31,6 +31,7 @@ struct RequestView {
 Plan make_plan(const RequestView& request, const Route& route, const policy::Target& target, const llm::Codec& codec);
 
 /// A request in another dialect than the client's: nothing of the client's head goes along.
-Plan make_translated_plan(const llm::EncodedRequest& request, const policy::Target& target);
+Plan make_translated_plan(const llm::EncodedRequest& request, llm::Operation operation, const llm::RequestFacts& facts,
+                          const policy::Target& target);
 
 }  // namespace aigw::gateway

@@ -131,7 +131,9 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
 }
 
 void Translation::ask_for_count(const policy::Target& target) {
-  if (auto asked = counter_->request(provider_->dialect(), target.model, encoded_))
+  const bool has_count = !target.endpoint->hosting || !target.endpoint->hosting->count.empty();
+  auto asked = counter_->request(provider_->dialect(), target.model, encoded_);
+  if (asked && has_count)
     encoded_ = *std::move(asked);
   else
     estimate_ = counter_->write(client_->dialect(), llm::estimate_prompt_tokens(request_));

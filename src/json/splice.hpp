@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aigw::json {
 
@@ -25,6 +26,9 @@ Edit replace_value(const Member& member, std::string_view new_json);
 /// `,"key":value` directly behind the last value, or `"key":value` behind the `{` of an empty object.
 /// @pre the object has no such key
 Edit add_member(const Object& object, std::string_view key, std::string_view value_json);
+
+/// Takes these members out, each with its comma; those that are not there do not matter.
+void remove_members(const Object& object, std::span<const std::string_view> keys, std::vector<Edit>& edits);
 
 /// A JSON string literal. Invalid UTF-8 becomes U+FFFD.
 std::string quote(std::string_view text);

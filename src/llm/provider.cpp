@@ -5,6 +5,17 @@
 
 namespace aigw::llm {
 
+std::string_view Hosting::path(Operation operation, bool stream) const {
+  switch (operation) {
+    case Operation::chat:
+      return stream ? streamed : whole;
+    case Operation::count_tokens:
+      return count;
+    default:
+      return {};
+  }
+}
+
 const ProviderSpec* Registry::provider(std::string_view name) const {
   const auto at = std::ranges::lower_bound(providers, name, {}, &ProviderSpec::name);
   return at != providers.end() && at->name == name ? &*at : nullptr;

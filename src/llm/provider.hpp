@@ -18,6 +18,20 @@ enum class Auth : std::uint8_t {
   api_key,         ///< api-key: KEY
 };
 
+/// How a cloud serves a dialect that others speak: under paths of its own, which name the model, and with bodies that
+/// leave out what the path says. All else is the dialect's. Static storage.
+struct Hosting {
+  std::string_view whole;       ///< chat, behind the base URL; the model stands for the "*"
+  std::string_view streamed;    ///< chat as a stream
+  std::string_view count = {};  ///< tokens of a prompt; empty: has no such thing, and counts are estimates
+  std::string_view probe = {};  ///< a GET that any valid credential may do
+  std::span<const std::string_view> said_by_path = {};  ///< members that go where the model stands in the path
+  std::string_view anthropic_version = {};              ///< a member that comes, empty: none
+
+  /// Empty where the cloud has nothing for the operation.
+  std::string_view path(Operation operation, bool stream) const;
+};
+
 /// One dialect that a provider speaks, and where. The URL is what stands before the dialect's own path:
 /// ".../v1" for openai-chat (then "/chat/completions"), the bare host for anthropic-messages (then "/v1/messages") and
 /// gemini-generate (then "/v1beta/models/...").
@@ -26,6 +40,9 @@ struct Endpoint {
   std::string_view base_url;
   Auth auth = Auth::none;
   Quirks quirks = Quirks::none;
+  const Hosting* hosting = nullptr;  ///< null: the dialect's own paths and bodies
+  /// It alone serves the models that have this word in their names; empty: it serves the others.
+  std::string_view family = {};
 };
 
 /// A well-known provider: one row of adapters/registry. Static storage.

@@ -30,6 +30,7 @@ struct ProbeTarget {
   llm::Dialect dialect = llm::Dialect::none;
   llm::Auth auth = llm::Auth::none;
   policy::BaseUrl url;
+  std::string_view path = {};  ///< what a cloud is asked instead of the dialect's list; static storage
   bool allow_private = false;
   Secret key;
   std::chrono::milliseconds timeout{10'000};

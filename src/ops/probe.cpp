@@ -52,6 +52,7 @@ ProbeTarget target_of(const policy::Provider& provider, std::chrono::millisecond
                      .dialect = {},
                      .auth = {},
                      .url = {},
+                     .path = {},
                      .allow_private = provider.allow_private,
                      .key = provider.key,
                      .timeout = timeout};
@@ -60,6 +61,7 @@ ProbeTarget target_of(const policy::Provider& provider, std::chrono::millisecond
     target.dialect = first.dialect;
     target.auth = first.auth;
     target.url = first.url;
+    if (first.hosting) target.path = first.hosting->probe;
   }
   return target;
 }

@@ -79,11 +79,12 @@ policy::Provider over_well_known(const llm::ProviderSpec& spec, const config::Pr
 Result<policy::Provider> at_own_resource(const llm::ProviderSpec& spec, const config::Provider& said) {
   if (said.base_url.empty())
     return bad_field("base_url", "\"" + said.name + "\" is at an address of your own",
-                     "Give it: --url " + std::string(spec.url_example) + ".");
+                     "Give it: --base-url " + std::string(spec.url_example) + ".");
   policy::Provider provider = over_well_known(spec, said);
   for (const auto& endpoint : spec.endpoints) {
     AIGW_TRY_ASSIGN(policy::BaseUrl url, checked_base_url(said.base_url, said.allow_private));
-    provider.endpoints.push_back({endpoint.dialect, endpoint.auth, std::move(url), endpoint.quirks});
+    provider.endpoints.push_back(
+        {endpoint.dialect, endpoint.auth, std::move(url), endpoint.quirks, endpoint.hosting, endpoint.family});
   }
   return provider;
 }
@@ -157,7 +158,8 @@ policy::Provider well_known_provider(const llm::ProviderSpec& spec) {
     provider.pricing = {policy::Pricing::Kind::as_listed, provider.name};
   for (const auto& endpoint : spec.endpoints)
     if (auto url = checked_base_url(endpoint.base_url, provider.allow_private))
-      provider.endpoints.push_back({endpoint.dialect, endpoint.auth, *std::move(url), endpoint.quirks});
+      provider.endpoints.push_back(
+          {endpoint.dialect, endpoint.auth, *std::move(url), endpoint.quirks, endpoint.hosting, endpoint.family});
   return provider;
 }
 

@@ -35,11 +35,10 @@ bool could_serve(const Snapshot& snapshot, const Provider& provider, std::string
   return has_model(snapshot, provider, model) || (!provider.well_known && !provider.models);
 }
 
-const ProviderEndpoint* endpoint_for(const Provider& provider, Wanted wanted) {
-  if (const ProviderEndpoint* same = provider.speaks(wanted.dialect)) return same;
-  if (wanted.others == Wanted::Others::refused || provider.endpoints.empty()) return nullptr;
-  if (wanted.into != llm::Dialect::none) return provider.speaks(wanted.into);
-  return &provider.endpoints.front();
+const ProviderEndpoint* endpoint_for(const Provider& provider, Wanted wanted, std::string_view model) {
+  if (const ProviderEndpoint* same = provider.speaks(wanted.dialect, model)) return same;
+  if (wanted.others == Wanted::Others::refused) return nullptr;
+  return wanted.into != llm::Dialect::none ? provider.speaks(wanted.into, model) : provider.first_for(model);
 }
 
 /// Providers that a search found: mostly none or one, and only a refusal asks for more.
@@ -49,9 +48,9 @@ struct Found {
   const Provider* first_of_dialect = nullptr;
   std::size_t of_dialect = 0;
 
-  void add(const Provider& provider, llm::Dialect dialect) {
+  void add(const Provider& provider, llm::Dialect dialect, std::string_view model) {
     if (count++ == 0) first = &provider;
-    if (provider.speaks(dialect) && of_dialect++ == 0) first_of_dialect = &provider;
+    if (provider.speaks(dialect, model) && of_dialect++ == 0) first_of_dialect = &provider;
   }
   /// The only one, or the only one of the client's dialect.
   const Provider* only() const {
@@ -63,7 +62,7 @@ struct Found {
 Error ambiguous(const Snapshot& snapshot, Wanted wanted, std::string_view model, const Provider& first) {
   std::string names;
   for (const Provider& provider : snapshot.providers)
-    if (could_serve(snapshot, provider, model) && endpoint_for(provider, wanted))
+    if (could_serve(snapshot, provider, model) && endpoint_for(provider, wanted, model))
       names.append(names.empty() ? "" : ", ").append(provider.name);
   return not_found(model, "several providers could serve it (" + names + ")",
                    "Name one: \"" + first.name + "/" + std::string(model.substr(0, 80)) + "\"");
@@ -72,7 +71,7 @@ Error ambiguous(const Snapshot& snapshot, Wanted wanted, std::string_view model,
 }  // namespace
 
 Result<Target> route_to(const Provider& provider, Wanted wanted, std::string_view model) {
-  const ProviderEndpoint* endpoint = endpoint_for(provider, wanted);
+  const ProviderEndpoint* endpoint = endpoint_for(provider, wanted, model);
   if (!endpoint)
     return not_found(model,
                      "the provider '" + provider.name + "' does not speak " + std::string(llm::name_of(wanted.dialect)),
@@ -106,17 +105,17 @@ Result<Target> route(const Snapshot& snapshot, Wanted wanted, std::string_view m
   Found listed, possible, unlisted;
   const Provider* other_dialect = nullptr;
   for (const Provider& provider : snapshot.providers) {
-    const bool speaks = endpoint_for(provider, wanted) != nullptr;
+    const bool speaks = endpoint_for(provider, wanted, model) != nullptr;
     if (!could_serve(snapshot, provider, model)) {
-      if (speaks && may_leave_out(snapshot, provider, model)) unlisted.add(provider, wanted.dialect);
+      if (speaks && may_leave_out(snapshot, provider, model)) unlisted.add(provider, wanted.dialect, model);
       continue;
     }
     if (!speaks) {
       other_dialect = &provider;
       continue;
     }
-    possible.add(provider, wanted.dialect);
-    if (provider.well_known && has_model(snapshot, provider, model)) listed.add(provider, wanted.dialect);
+    possible.add(provider, wanted.dialect, model);
+    if (provider.well_known && has_model(snapshot, provider, model)) listed.add(provider, wanted.dialect, model);
   }
   if (const Provider* provider = listed.only()) return route_to(*provider, wanted, model);
   if (const Provider* provider = possible.only()) return route_to(*provider, wanted, model);
@@ -124,7 +123,7 @@ Result<Target> route(const Snapshot& snapshot, Wanted wanted, std::string_view m
     if (const Provider* provider = unlisted.only()) return route_to(*provider, wanted, model);
   // Nobody else could, and lists leave out names that their provider takes.
   if (possible.count == 0 && snapshot.providers.size() == 1 && !other_dialect && is_real(snapshot, model))
-    if (const Provider& sole = snapshot.providers.front(); endpoint_for(sole, wanted))
+    if (const Provider& sole = snapshot.providers.front(); endpoint_for(sole, wanted, model))
       return route_to(sole, wanted, model);
   if (possible.count > 1) return ambiguous(snapshot, wanted, model, *possible.first);
   if (snapshot.providers.empty())

@@ -1,5 +1,7 @@
 #include "policy/snapshot.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <atomic>
 
@@ -8,6 +10,25 @@ namespace aigw::policy {
 std::uint64_t Snapshot::next_serial() {
   static std::atomic<std::uint64_t> last{0};
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+bool Provider::serves(const ProviderEndpoint& endpoint, std::string_view model) const {
+  const auto is_of = [&](const ProviderEndpoint& one) {
+    return !one.family.empty() && text::contains(model, one.family);
+  };
+  return endpoint.family.empty() ? std::ranges::none_of(endpoints, is_of) : is_of(endpoint);
+}
+
+const ProviderEndpoint* Provider::speaks(llm::Dialect dialect, std::string_view model) const {
+  for (const ProviderEndpoint& endpoint : endpoints)
+    if (endpoint.dialect == dialect && serves(endpoint, model)) return &endpoint;
+  return nullptr;
+}
+
+const ProviderEndpoint* Provider::first_for(std::string_view model) const {
+  for (const ProviderEndpoint& endpoint : endpoints)
+    if (serves(endpoint, model)) return &endpoint;
+  return nullptr;
 }
 
 const Provider* Snapshot::provider(std::string_view name) const {

@@ -40,6 +40,8 @@ struct ProviderEndpoint {
   llm::Auth auth = llm::Auth::none;
   BaseUrl url;
   llm::Quirks quirks = llm::Quirks::none;
+  const llm::Hosting* hosting = nullptr;  ///< llm::Endpoint has what these two say
+  std::string_view family = {};
 };
 
 /// How a provider's traffic is priced.
@@ -65,6 +67,10 @@ struct Provider {
       if (endpoint.dialect == dialect) return &endpoint;
     return nullptr;
   }
+  /// Where a provider's dialects share its models out: whether this one has that model.
+  bool serves(const ProviderEndpoint& endpoint, std::string_view model) const;
+  const ProviderEndpoint* speaks(llm::Dialect dialect, std::string_view model) const;
+  const ProviderEndpoint* first_for(std::string_view model) const;
 };
 
 struct ShaHash {

@@ -65,6 +65,7 @@ void Learner::learn_due() {
   if (!providers) return;
   for (const ops::Collected& one : *providers) {
     if (!one.callable() || one.provider.endpoints.empty() || in_catalogue(one)) continue;
+    if (one.provider.endpoints.front().hosting) continue;  // a cloud's list has what is its customer's own
     // A new address or a new key is asked at once.
     const std::string what = one.provider.name + " " + one.provider.endpoints.front().url.authority + " " +
                              std::to_string(one.provider.credential.value);

@@ -29,7 +29,7 @@ Result<ops::ProbeResult> probe(const ops::ProbeTarget& target) {
   net::BlockingRequest request;
   request.base_url = (target.url.tls ? "https://" : "http://") + target.url.authority + target.url.path;
   request.reach = target.allow_private ? net::Reach::private_too : net::Reach::public_only;
-  request.path = models_path(target.dialect);
+  request.path = target.path.empty() ? models_path(target.dialect) : target.path;
   request.connect_timeout = target.timeout;
   request.read_timeout = target.timeout;
   if (!target.key.empty() && target.auth == llm::Auth::bearer)

@@ -36,3 +36,20 @@ TEST_CASE("an edited text scans to the edited members") {
   CHECK(edited == R"({"a":null,"b":{},"c":3})");
   CHECK(aigw::json::apply(text, {}) == text);
 }
+
+TEST_CASE("members go with their commas, wherever they stand") {
+  constexpr std::array<std::string_view, 2> gone = {"model", "stream"};
+  const auto without = [&](const std::string& text) {
+    const auto object = scan_object(text);
+    REQUIRE(object.ok());
+    std::vector<Edit> edits;
+    remove_members(*object, gone, edits);
+    return aigw::json::apply(text, edits);
+  };
+  CHECK(without(R"({ "model" : "m", "a": 1 })") == R"({ "a": 1 })");
+  CHECK(without(R"({"a": 1.0 ,"stream":true, "model":"m" })") == R"({"a": 1.0 })");
+  CHECK(without(R"({"a":1,"model":"m","stream":true,"b":{"model":2}})") == R"({"a":1,"b":{"model":2}})");
+  CHECK(without(R"({"stream":true,"a":1,"mod\u0065l":"m","b":2})") == R"({"a":1,"b":2})");
+  CHECK(without(R"( {"model":"m"} )") == " {} ");
+  CHECK(without(R"({"a":1})") == R"({"a":1})");
+}

@@ -116,3 +116,20 @@ SCENARIO("dialect and credential must fit") {
   CHECK(world.route("keyless/x") == "no_credential");
   CHECK(World().route("x") == "model_not_found");
 }
+
+SCENARIO("a provider that shares its models out among dialects is asked in the model's, whatever the client speaks") {
+  using enum llm::Dialect;
+  World world;
+  policy::Provider& cloud = world.add("cloud", gemini_generate);
+  cloud.endpoints.push_back({.dialect = anthropic_messages, .auth = llm::Auth::bearer, .url = {}, .family = "claude"});
+  const auto asked_in = [&](llm::Dialect client, std::string_view model, policy::Wanted::Others others) {
+    const auto target = policy::route(world.snapshot, {client, others}, model);
+    return target ? target->endpoint->dialect : none;
+  };
+  using enum policy::Wanted::Others;
+  for (const llm::Dialect client : llm::kDialects) {
+    CHECK(asked_in(client, "cloud/claude-x@1", translated) == anthropic_messages);
+    CHECK(asked_in(client, "cloud/gemini-x", translated) == gemini_generate);
+  }
+  CHECK(asked_in(gemini_generate, "cloud/claude-x", refused) == none);
+}
