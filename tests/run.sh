@@ -4,7 +4,8 @@
 #   tests/run.sh                 everything
 #   tests/run.sh unit golden     these stages; what they need is built first
 #
-# Sanitizers, fuzzing and what else takes long: .ci/run and tests/nightly.sh.
+# AIGW_TEST_PRESET=asan builds the unit, gateway and translation tests with sanitizers instead of the preset dev.
+# Fuzzing and what else takes long: .ci/run and tests/nightly.sh.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 without_program=(house unit gateway translate pairs roundtrip architecture)
@@ -12,14 +13,17 @@ with_program=(cli http bodies golden faults e2e readme clients agents processes 
 stages=("${without_program[@]}" "${with_program[@]}")
 . tests/stages.sh
 
+preset=${AIGW_TEST_PRESET:-dev}
+export TRANSLATE=build/$preset/tests/translate
+
 step install packaging/install-deps.sh --tests
 stage house tests/house/run.py
 # shellcheck disable=SC2046
-wants_any unit gateway translate pairs roundtrip architecture && step build-dev build dev $(unit_targets) test_gateway translate
+wants_any unit gateway translate pairs roundtrip architecture && step "build-$preset" build "$preset" $(unit_targets) test_gateway translate
 wants_any "${with_program[@]}" && step build-release build release aigw
 
-doctests unit build/dev/tests/test_unit_*
-doctests gateway build/dev/tests/test_gateway
+doctests unit "build/$preset"/tests/test_unit_*
+doctests gateway "build/$preset/tests/test_gateway"
 stage translate tests/translate/wire.py
 stage pairs tests/translate/pairs.py
 stage roundtrip tests/translate/there_and_back.py

@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
 namespace aigw::ledger {
 
 GroupSync::GroupSync() : thread_([this] { run(); }) {}
@@ -36,14 +40,26 @@ void GroupSync::on_synced(std::function<void()> wake) {
 }
 
 void GroupSync::run() {
+  using Clock = std::chrono::steady_clock;
+  constexpr Clock::duration kLingerMax = std::chrono::milliseconds(1);
+  Clock::duration linger{0};
   std::unique_lock lock(mutex_);
   for (;;) {
     asked_.wait(lock, [this] { return stopping_ || wanted_; });
     if (!wanted_) return;
+    if (linger.count() > 0 && !stopping_) {
+      lock.unlock();
+      std::this_thread::sleep_for(linger);
+      lock.lock();
+    }
     const SegmentPtr segment = std::exchange(wanted_, nullptr);
     const std::uint64_t mark = wanted_mark_;
     lock.unlock();
+    const auto began = Clock::now();
+    // Answers that come in company are followed by more: a wait of half a sync lets those into this one.
+    const bool has_company = mark > synced_mark() + 1;
     if (sync(*segment)) synced_mark_.store(mark, std::memory_order_release);
+    linger = has_company ? std::min((Clock::now() - began) / 2, kLingerMax) : Clock::duration{0};
     lock.lock();
     if (wake_) wake_();
   }

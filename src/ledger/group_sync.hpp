@@ -1,6 +1,6 @@
 #pragma once
 // Brings one writer's records to the disk, on a thread of its own: all that wait while an fdatasync runs share the next
-// one. The writer's loop asks, the thread answers.
+// one, and where several do, it waits a little for more. The writer's loop asks, the thread answers.
 
 #include "ledger/segment.hpp"
 
