@@ -30,7 +30,7 @@ constexpr milliseconds kFailedPause{1'000};    // after an error that will not g
 constexpr milliseconds kLockedSilence{1'000};  // a lock that is over by then is nobody's business
 constexpr milliseconds kLockedRepeat{5'000};
 constexpr milliseconds kErrorRepeat{60'000};
-constexpr milliseconds kIdleBeforeTidy{500};
+constexpr milliseconds kIdleBeforeTidy{3'000};
 constexpr milliseconds kIdleSleep{3'600'000};
 constexpr int kBusyMs = 20;              // SQLite's own waiting: short, since somebody may want to stop us
 constexpr int kCheckpointPages = 4'000;  // 16 MiB of WAL
