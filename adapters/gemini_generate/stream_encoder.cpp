@@ -195,7 +195,8 @@ class GenerateStreamEncoder final : public llm::StreamEncoder {
 
   void end_object(json::Writer& out) {
     out.member("modelVersion", model_).member("responseId", id_).end_object();
-    if (out_.find_first_of("\xE2\xC2", object_at_) != std::string::npos) {
+    // Looked for one by one: a search for either goes byte by byte.
+    if (out_.find('\xE2', object_at_) != std::string::npos || out_.find('\xC2', object_at_) != std::string::npos) {
       std::string object = out_.substr(object_at_);
       escape_line_ends(object);
       out_.replace(object_at_, std::string::npos, object);

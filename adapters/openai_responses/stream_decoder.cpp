@@ -2,6 +2,7 @@
 #include "adapters/openai_responses/parts.hpp"
 #include "adapters/provider_errors.hpp"
 
+#include <array>
 #include <map>
 
 namespace aigw::adapters::openai_responses {
@@ -82,11 +83,12 @@ class ResponsesStreamDecoder final : public llm::StreamDecoder {
   }
 
   static std::int64_t index_of(json::View data) { return data["output_index"].integer().value_or(0); }
-  Item& item_of(json::View data, Item::Kind kind) {
-    const auto [at, is_new] = items_.try_emplace(index_of(data));
+  Item& item_at(std::int64_t index, Item::Kind kind) {
+    const auto [at, is_new] = items_.try_emplace(index);
     if (is_new) at->second.kind = kind;
     return at->second;
   }
+  Item& item_of(json::View data, Item::Kind kind) { return item_at(index_of(data), kind); }
 
   void added(json::View data, StreamSink& sink) {
     start({}, sink);
@@ -114,24 +116,27 @@ class ResponsesStreamDecoder final : public llm::StreamDecoder {
 
   void delta(std::string_view type, json::View data, StreamSink& sink) {
     start({}, sink);
-    const std::string piece = data["delta"].string().value_or("");
+    const auto [delta, output_index, content_index, summary_index, odds] = data.members(
+        std::array<std::string_view, 5>{"delta", "output_index", "content_index", "summary_index", "logprobs"});
+    const auto number = [](json::View view) { return view.integer().value_or(0); };
+    const std::string piece = delta.string().value_or("");
     if (type == "output_text.delta" || type == "refusal.delta") {
-      Item& item = item_of(data, Item::Kind::message);
+      Item& item = item_at(number(output_index), Item::Kind::message);
       const BlockKind kind = type == "refusal.delta" ? BlockKind::refusal : BlockKind::text;
-      send(open_part(item, data["content_index"].integer().value_or(0), kind, sink), piece, sink);
-      logprobs(data["logprobs"], sink);
+      send(open_part(item, number(content_index), kind, sink), piece, sink);
+      logprobs(odds, sink);
     } else if (type == "reasoning_summary_text.delta" || type == "reasoning_text.delta") {
-      Item& item = item_of(data, Item::Kind::reasoning);
+      Item& item = item_at(number(output_index), Item::Kind::reasoning);
       const bool raw = type == "reasoning_text.delta";
       if (item.parts.empty()) item.is_raw_reasoning = raw;
       if (item.is_raw_reasoning != raw) return;
       Item::Part& part = open_part(item, 0, BlockKind::thinking, sink);
-      const std::int64_t index = data[raw ? "content_index" : "summary_index"].integer().value_or(0);
+      const std::int64_t index = number(raw ? content_index : summary_index);
       if (part.bytes_sent > 0 && index != item.summary_index) send(part, "\n\n", sink);
       item.summary_index = index;
       send(part, piece, sink);
     } else if (type == "function_call_arguments.delta" || type == "custom_tool_call_input.delta") {
-      Item& item = item_of(data, Item::Kind::call);
+      Item& item = item_at(number(output_index), Item::Kind::call);
       if (item.parts.contains(0)) send(item.parts[0], piece, sink);
     }
   }

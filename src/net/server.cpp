@@ -47,12 +47,12 @@ class ServerImpl final : public Server {
                         "Pass one like 127.0.0.1:2449");
     tcp::endpoint endpoint(address, shared_.options.port);
     {
-      // SO_REUSEPORT would let us share a port silently with another program: try without it first.
+      // SO_REUSEPORT would let us share a port silently with another program: try without it first. To bind is enough;
+      // who came to a probe that listens would be cut off with it.
       Acceptor probe(loops_.front()->io.get_executor());
       probe.open(endpoint.protocol(), error);
       probe.set_option(asio::socket_base::reuse_address(true), error);
       probe.bind(endpoint, error);
-      if (!error) probe.listen(1, error);
       if (error) return cannot_listen(endpoint, error);
     }
     for (auto& loop : loops_) {
