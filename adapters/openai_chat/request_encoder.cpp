@@ -29,7 +29,10 @@ void lose(const llm::Param<T>& param, std::string_view reason, Losses& losses) {
 
 void write_limits(Writer& out, const ChatRequest& request, const EncodeTarget& target, Losses& losses) {
   if (request.max_tokens)
-    out.key(is_openai_model(target.model) ? "max_completion_tokens" : "max_tokens").integer(*request.max_tokens);
+    out.key(is_openai_model(target.model) || has(target.quirks, llm::Quirks::max_completion_tokens)
+                ? "max_completion_tokens"
+                : "max_tokens")
+        .integer(*request.max_tokens);
   if (target.traits.refuses_sampling) {
     lose(request.temperature, "refused by the model", losses);
     lose(request.top_p, "refused by the model", losses);

@@ -257,6 +257,8 @@ Status Exchange::translate() {
                                    .now_s = id_.at().value / 1000,
                                    .key = key_->id,
                                    .seals = gateway_.seals.get(),
+                                   .options = gateway_.options.get(),
+                                   .now = received_at_,
                                    .strict = strict == "1" || strict == "true" ? Strict::yes : Strict::no};
   AIGW_TRY_ASSIGN(translation_, Translation::make(*gateway_.codecs, source, target_));
   plan_ = make_translated_plan(translation_->request(), route_.surface->operation, facts_, target_);
@@ -319,6 +321,7 @@ Script Exchange::run_surface() {
   }
   opened_ = true;
   co_await call_upstream();
+  if (wants_another_call()) co_await call_upstream();
   if (client_gone_) {
     co_await perform(Step::Kind::abort_upstream);
     co_await settle(ledger::Outcome::aborted, 0, "client_gone");
@@ -371,6 +374,16 @@ Script Exchange::call_upstream() {
     break;
   }
   co_await collect_whole();
+}
+
+/// The provider refused one option of a translated request, which now goes without it.
+bool Exchange::wants_another_call() {
+  if (!translation_ || client_gone_ || refusal_ || relay_) return false;
+  if (!translation_->amend(answer_head_->status, answer_, answer_head_->headers)) return false;
+  plan_ = make_translated_plan(translation_->request(), route_.surface->operation, facts_, target_);
+  answer_.clear();
+  answer_ended_ = false;
+  return true;
 }
 
 bool Exchange::answer_is_stream(std::string_view first_bytes) const {

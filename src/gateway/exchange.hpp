@@ -78,6 +78,7 @@ class Exchange {
   Result<bool> is_translated() const;
   Status translate();
   Result<policy::Target> find_target() const;
+  bool wants_another_call();
   bool answer_is_stream(std::string_view first_bytes) const;
   Error upstream_failure(std::string_view body) const;
   void add_target_headers(HeadBuilder& head) const;

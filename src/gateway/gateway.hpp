@@ -4,6 +4,7 @@
 
 #include "http/guard.hpp"
 #include "llm/codec.hpp"
+#include "llm/option_memory.hpp"
 #include "llm/provider.hpp"
 #include "llm/seal_table.hpp"
 #include "policy/snapshot.hpp"
@@ -49,7 +50,9 @@ struct Gateway {
   std::string_view version;
   std::function<std::string()> metrics;  ///< the text of /metrics; none: there is no such path. Any loop's thread
   policy::SnapshotPtr snapshot;
-  std::shared_ptr<llm::SealTable> seals;  ///< of all gateways that were published; none: clients' own fields alone
+  // One each for all gateways that were published; none: translation does without.
+  std::shared_ptr<llm::SealTable> seals;
+  std::shared_ptr<llm::OptionMemory> options;
   std::string config_problem;  ///< why the configuration file's last change does not hold; empty when it does
 };
 

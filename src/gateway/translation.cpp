@@ -160,20 +160,55 @@ Status Translation::encode_chat(const llm::Codecs& codecs, const Source& source,
               .request_id = source.id};
     llm::restore_seals(request_, *seals_, target.endpoint->dialect);
   }
-  const llm::EncodeTarget goal{.provider = target.provider->name,
-                               .model = target.model,
-                               .quirks = target.endpoint->quirks,
-                               .traits = codecs.traits(target.model)};
+  goal_ = {.provider = target.provider->name,
+           .model = target.model,
+           .quirks = target.endpoint->quirks,
+           .traits = codecs.traits(target.model)};
   names_ = llm::ToolNames::of(request_, target.endpoint->dialect);
-  if (names_.empty()) {
-    AIGW_TRY_ASSIGN(encoded_, provider_->encode_request(request_, goal, losses_));
-  } else {
-    llm::ChatRequest renamed = request_;
-    names_.apply(renamed);
-    AIGW_TRY_ASSIGN(encoded_, provider_->encode_request(renamed, goal, losses_));
-  }
+  if (source.strict == Source::Strict::no && !counter_) options_ = source.options;
+  now_ = source.now;
+  if (options_) leave_out_known();
+  losses_before_ = losses_;
+  AIGW_TRY_ASSIGN(encoded_, encode(losses_));
   if (counter_) ask_for_count(target);
   return {};
+}
+
+Result<llm::EncodedRequest> Translation::encode(llm::Losses& losses) const {
+  if (names_.empty()) return provider_->encode_request(request_, goal_, losses);
+  llm::ChatRequest renamed = request_;
+  names_.apply(renamed);
+  return provider_->encode_request(renamed, goal_, losses);
+}
+
+bool Translation::leave_out(llm::Option option, llm::Losses& losses) {
+  if (!llm::leave_out(option, request_, losses)) return false;
+  if (option == llm::Option::max_tokens_name) goal_.quirks = goal_.quirks | llm::Quirks::max_completion_tokens;
+  return true;
+}
+
+void Translation::leave_out_known() {
+  const llm::OptionSet known = options_->refused_by(goal_.provider, goal_.model, now_);
+  if (known.empty()) return;
+  for (unsigned option = 0; option < llm::OptionSet::kOptions; ++option)
+    if (known.has(static_cast<llm::Option>(option))) leave_out(static_cast<llm::Option>(option), losses_);
+}
+
+bool Translation::amend(int status, std::string_view body, const http::Headers& headers) {
+  llm::OptionMemory* const memory = std::exchange(options_, nullptr);
+  if (!memory || (status != 400 && status != 422)) return false;
+  const auto option = llm::refused_option(provider_->decode_error(status, body, headers));
+  if (!option || !leave_out(*option, losses_before_)) return false;
+  llm::Losses losses = losses_before_;
+  auto encoded = encode(losses);
+  if (!encoded) return false;
+  encoded_ = *std::move(encoded);
+  losses_ = std::move(losses);
+  if (*option != llm::Option::sealed_reasoning)
+    memory->learn(goal_.provider, goal_.model, *option, now_);
+  else if (seals_)
+    llm::forget_seals(request_, *seals_);
+  return true;
 }
 
 Result<Translation::Whole> Translation::answer(std::string_view body) {

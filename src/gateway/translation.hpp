@@ -2,8 +2,10 @@
 // A request whose client and provider speak different dialects: its request in the provider's, the answer back in the
 // client's. Pure; one thread, one exchange.
 
+#include "base/time.hpp"
 #include "llm/block_ledger.hpp"
 #include "llm/codec.hpp"
+#include "llm/option_memory.hpp"
 #include "llm/seal_keeper.hpp"
 #include "llm/translator.hpp"
 #include "policy/route.hpp"
@@ -27,7 +29,9 @@ class Translation {
     std::string_view id;  ///< "req_..."
     std::int64_t now_s = 0;
     KeyId key = {};
-    llm::SealTable* seals = nullptr;  ///< null: none are kept
+    llm::SealTable* seals = nullptr;       ///< null: none are kept
+    llm::OptionMemory* options = nullptr;  ///< null: nothing is learnt
+    Instant now = {};
     /// A loss refuses the request instead of being told.
     enum class Strict : std::uint8_t { no, yes } strict = Strict::no;
   };
@@ -36,6 +40,9 @@ class Translation {
                                                    const policy::Target& target);
 
   const llm::EncodedRequest& request() const { return encoded_; }
+  /// After an error of the provider: leaves out the option that it does not take, once. True: request() is another one,
+  /// to be sent; what it lost is among the losses. Never where losses refuse the request.
+  bool amend(int status, std::string_view body, const http::Headers& headers);
   /// The whole answer to a count that no provider can be asked for: it is ours, and an estimate.
   const std::optional<std::string>& estimate() const { return estimate_; }
   const llm::Losses& losses() const { return losses_; }
@@ -67,6 +74,9 @@ class Translation {
   Translation() = default;
   ErrorAnswer error_answer(const llm::ProviderError& error) const;
   Status encode_chat(const llm::Codecs& codecs, const Source& source, const policy::Target& target);
+  Result<llm::EncodedRequest> encode(llm::Losses& losses) const;
+  bool leave_out(llm::Option option, llm::Losses& losses);
+  void leave_out_known();
   void ask_for_count(const policy::Target& target);
   friend class RewritingTap;
 
@@ -77,6 +87,10 @@ class Translation {
   const llm::Translator* client_ = nullptr;
   const llm::Translator* provider_ = nullptr;
   llm::ChatRequest request_;
+  llm::EncodeTarget goal_;
+  llm::Losses losses_before_;             ///< encode()
+  llm::OptionMemory* options_ = nullptr;  ///< none: no amend()
+  Instant now_;
   llm::ToolNames names_;  ///< what the provider calls the client's tools, where it takes not every name
   llm::EncodedRequest encoded_;
   llm::Losses losses_;

@@ -121,4 +121,11 @@ void restore_seals(ChatRequest& request, const SealScope& scope, Dialect provide
   }
 }
 
+void forget_seals(const ChatRequest& request, const SealScope& scope) {
+  if (scope.table->empty()) return;
+  for (const Turn& turn : request.turns)
+    for (const Block& block : turn.blocks)
+      if (const auto* call = block.as<ToolCall>()) scope.table->forget(scope.owner, id_at_client(call->id));
+}
+
 }  // namespace aigw::llm

@@ -57,5 +57,7 @@ class SealKeeper final : public StreamSink {
 /// Of calls without a seal, in front of which no sealed thought stands: what `scope.provider` sealed, where it is
 /// known.
 void restore_seals(ChatRequest& request, const SealScope& scope, Dialect provider_dialect);
+/// Of all calls of a request whose seals were refused.
+void forget_seals(const ChatRequest& request, const SealScope& scope);
 
 }  // namespace aigw::llm

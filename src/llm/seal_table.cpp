@@ -43,6 +43,13 @@ std::shared_ptr<const SealedCall> SealTable::find(KeyId owner, std::string_view 
   return found->second->call;
 }
 
+void SealTable::forget(KeyId owner, std::string_view call_id) {
+  const std::string key = key_of(owner, call_id);
+  const std::lock_guard lock(mutex_);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) drop(found->second);
+  calls_.store(entries_.size(), std::memory_order_relaxed);
+}
+
 void SealTable::drop(Entries::iterator entry) {
   bytes_ -= entry->bytes;
   by_key_.erase(entry->key);

@@ -40,6 +40,7 @@ class SealTable {
   void keep(KeyId owner, std::string_view call_id, SealedCall call);
   /// Null when there is none (any more).
   std::shared_ptr<const SealedCall> find(KeyId owner, std::string_view call_id);
+  void forget(KeyId owner, std::string_view call_id);
   /// Without a lock: whether it is worth looking.
   bool empty() const { return calls_.load(std::memory_order_relaxed) == 0; }
 

@@ -229,6 +229,7 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
   base.version = options.version;
   base.metrics = metrics;
   base.seals = std::make_shared<llm::SealTable>();
+  base.options = std::make_shared<llm::OptionMemory>();
   Publisher publisher(context, std::move(base));
   AIGW_TRY_ASSIGN(gateway::GatewayPtr gateway, publisher.first());
   AIGW_TRY_ASSIGN(net::ServerOptions server_options, make_server_options(options.config, *backend));

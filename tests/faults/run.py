@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
-from aigw import Gateway, free_port, message_request
+from aigw import Gateway, chat_request, free_port, message_request
 from scenario import run, scenario, until
 from upstream import (LAST_CHUNK, Upstream, answer, chat_completion, chat_events, chunk, close, event, head, json_answer, message_events,
                       reset, send, stream_steps, wait)
@@ -286,6 +286,26 @@ def _():
             resident = int(status.split('VmRSS:')[1].split()[0]) / 1024
             assert sent[0] < 40_000_000, f'{sent[0] >> 20} MB were taken from the provider for a client that reads nothing'
             assert resident < 64, f'{resident:.0f} MiB resident'
+
+
+@scenario('a model that refuses an option is asked once more without it, where the request is translated and not strict')
+def _():
+    def script(request):
+        if 'temperature' not in request.json:
+            return answer(request)
+        return [send(json_answer({'type': 'error', 'error': {'type': 'invalid_request_error', 'message': '`temperature` is deprecated for this model.'}}, 400))]
+    with Pair(script) as pair:
+        strict = pair.gateway.post('/v1/chat/completions', chat_request('an/nova', temperature=0.5), headers={'x-aigw-strict': '1'})
+        assert 'deprecated' in is_error(strict, 400)['message'] and len(pair.upstream.seen) == 1
+        own = pair.gateway.post('/v1/messages', message_request('an/nova', temperature=0.5), headers={'anthropic-version': '2023-06-01'})
+        assert is_error(own, 400, 'anthropic') and len(pair.upstream.seen) == 2, 'its own dialect: its own answer'
+        for stream, attempts in ((True, 2), (False, 1)):  # learnt by then
+            got = pair.gateway.chat('an/nova', temperature=0.5, stream=stream)
+            assert got.status == 200 and got.headers['x-aigw-attempts'] == str(attempts), got
+            assert got.headers['x-aigw-lost'] == 'temperature:refused by the model', got.headers
+            row = pair.last_row()
+            assert row['outcome'] == 'succeeded' and [a['status'] for a in row['attempts']] == [400, 200][-attempts:], row
+        assert len(pair.upstream.seen) == 5
 
 
 @scenario('many clients leaving at once leave nothing open')

@@ -53,6 +53,7 @@ class ScriptedExchange {
     gateway_.version = "test";
     gateway_.snapshot = snapshot();
     gateway_.seals = std::make_shared<llm::SealTable>();
+    gateway_.options = std::make_shared<llm::OptionMemory>();
     head_.method = method;
     head_.method_text = http::name_of(method);
     head_.target = std::move(path);

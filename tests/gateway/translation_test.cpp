@@ -1,3 +1,4 @@
+#include "llm/seal.hpp"
 #include "scripted_exchange.hpp"
 
 #include <doctest/doctest.h>
@@ -382,4 +383,111 @@ SCENARIO("a signature that the client did not keep comes back to its provider by
     CHECK(has(second.upstream_body(), R"("thoughtSignature":")"));
     CHECK_FALSE(has(second.upstream_body(), "c2lnbmVk"));
   }
+}
+
+SCENARIO("an option that the model refuses is left out, once, and not sent again") {
+  const std::string ask = R"({"model":"claude/nova-1","temperature":0.5,"messages":[{"role":"user","content":"hi"}]})";
+  const std::string refusal =
+      R"({"type":"error","error":{"type":"invalid_request_error","message":"`temperature` is deprecated for this model."}})";
+  ScriptedExchange exchange("/v1/chat/completions", ask);
+  GIVEN("a client that takes losses") {
+    exchange.start();
+    CHECK(has(exchange.upstream_body(), R"("temperature":0.5)"));
+    exchange.answer_head(400, kJson);
+    REQUIRE(exchange.answer_bytes(refusal, true).kind == Step::Kind::call);
+    CHECK_FALSE(has(exchange.upstream_body(), "temperature"));
+    CHECK(exchange.client_bytes().empty());
+    exchange.answer_head(200, kJson);
+    exchange.answer_bytes(kMessage, true);
+    REQUIRE(exchange.finished());
+    CHECK(exchange.client_bytes().starts_with("HTTP/1.1 200 "));
+    CHECK(has(exchange.client_bytes(), "x-aigw-attempts: 2\r\n"));
+    CHECK(has(exchange.client_bytes(), "x-aigw-lost: temperature:refused by the model\r\n"));
+    REQUIRE(exchange.rows().size() == 1);
+    CHECK(exchange.rows()[0].outcome == Outcome::succeeded);
+    CHECK(exchange.rows()[0].attempts == 2);
+    CHECK(exchange.opened() == 1);
+
+    ScriptedExchange next("/v1/chat/completions", ask);
+    next.gateway().options = exchange.gateway().options;
+    WHEN("the same is asked a moment later") {
+      next.start();
+      CHECK_FALSE(has(next.upstream_body(), "temperature"));
+      next.answer_head(200, kJson);
+      next.answer_bytes(kMessage, true);
+      CHECK(has(next.client_bytes(), "x-aigw-lost: temperature:refused by the model\r\n"));
+      CHECK(next.rows()[0].attempts == 1);
+    }
+    WHEN("it is asked much later") {
+      next.pass(llm::OptionMemory::kKept);
+      next.start();
+      CHECK(has(next.upstream_body(), "temperature"));
+    }
+    WHEN("the request is strict") {
+      next.header("x-aigw-strict", "1");
+      next.start();
+      CHECK(has(next.upstream_body(), "temperature"));
+    }
+  }
+  GIVEN("a second refusal") {
+    exchange.start();
+    exchange.answer_head(400, kJson);
+    exchange.answer_bytes(refusal, true);
+    exchange.answer_head(400, kJson);
+    exchange.answer_bytes(refusal, true);
+    REQUIRE(exchange.finished());
+    CHECK(exchange.calls() == 2);
+    CHECK(exchange.client_bytes().starts_with("HTTP/1.1 400 "));
+    CHECK(exchange.rows()[0].outcome == Outcome::failed);
+  }
+  GIVEN("a strict one") {
+    exchange.header("x-aigw-strict", "1");
+    exchange.start();
+    exchange.answer_head(400, kJson);
+    exchange.answer_bytes(refusal, true);
+    REQUIRE(exchange.finished());
+    CHECK(exchange.calls() == 1);
+    CHECK(has(exchange.client_body(), "deprecated"));
+  }
+  GIVEN("another mistake of the client's") {
+    exchange.start();
+    exchange.answer_head(400, kJson);
+    exchange.answer_bytes(
+        R"({"type":"error","error":{"type":"invalid_request_error","message":"temperature: must be at most 1"}})",
+        true);
+    REQUIRE(exchange.finished());
+    CHECK(exchange.calls() == 1);
+  }
+}
+
+SCENARIO("a provider that speaks the client's dialect refuses for itself") {
+  ScriptedExchange exchange(
+      "/v1/messages",
+      R"({"model":"claude/nova-1","max_tokens":5,"temperature":0.5,"messages":[{"role":"user","content":"hi"}]})");
+  exchange.start();
+  exchange.answer_head(400, kJson);
+  exchange.answer_bytes(
+      R"({"type":"error","error":{"type":"invalid_request_error","message":"`temperature` is deprecated for this model."}})",
+      true);
+  REQUIRE(exchange.finished());
+  CHECK(exchange.calls() == 1);
+}
+
+SCENARIO("a history whose seals a provider does not take any more goes without them") {
+  const std::string seal = llm::wrap({llm::Dialect::anthropic_messages, "claude", "EqQB"});
+  ScriptedExchange exchange(
+      "/v1/chat/completions",
+      R"({"model":"claude/claude-sonnet-4-5","messages":[{"role":"user","content":"go"},{"role":"assistant","content":"well","reasoning_content":"hm","reasoning_details":[{"type":"reasoning.encrypted","data":")" +
+          seal + R"(","aigw_text_bytes":2}]},{"role":"user","content":"on"}]})");
+  exchange.start();
+  REQUIRE(has(exchange.upstream_body(), R"("signature":"EqQB")"));
+  exchange.answer_head(400, kJson);
+  exchange.answer_bytes(
+      R"({"type":"error","error":{"type":"invalid_request_error","message":"messages.1.content.0: Invalid `signature` in `thinking` block"}})",
+      true);
+  CHECK(exchange.calls() == 2);
+  CHECK_FALSE(has(exchange.upstream_body(), "signature"));
+  exchange.answer_head(200, kJson);
+  exchange.answer_bytes(kMessage, true);
+  CHECK(has(exchange.client_bytes(), "reasoning refused"));
 }

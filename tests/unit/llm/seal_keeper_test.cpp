@@ -72,6 +72,13 @@ SCENARIO("a call's seal comes back to its provider by the call's id, to nobody e
     restore_seals(other, scope(table, kLaptop, "claude"), Dialect::anthropic_messages);
     CHECK_FALSE(call_of(other).seal);
   }
+  GIVEN("a provider that refuses its own seal") {
+    forget_seals(request, scope(table));
+    ChatRequest again = history(id);
+    restore_seals(again, scope(table), Dialect::gemini_generate);
+    CHECK_FALSE(call_of(again).seal);
+    CHECK(table.empty());
+  }
   GIVEN("a client that kept its own") {
     ChatRequest own = history(id);
     own.turns[1].blocks.back().as<ToolCall>()->seal = kThoughtSeal;
