@@ -47,14 +47,16 @@ class RewritingTap final : public llm::StreamTap {
       : translation_(translation),
         decoder_(translation.provider_->stream_decoder()),
         encoder_(translation.client_->stream_encoder(translation.context_)),
-        ledger_(keeper_or_encoder(), &translation.names_) {}
+        ledger_(keeper_or_encoder(), &translation.names_) {
+    if (translation.format_tool_) unwrapper_.emplace(ledger_, *translation.format_tool_);
+  }
 
   EventKind on_event(const http::SseEvent& event) override {
-    decoder_->on_event(event, ledger_);
+    decoder_->on_event(event, decoded());
     return what_happened();
   }
   EventKind at_end() override {
-    if (!ledger_.ended() && !ledger_.failure()) decoder_->at_end(ledger_);
+    if (!ledger_.ended() && !ledger_.failure()) decoder_->at_end(decoded());
     return what_happened();
   }
   bool complete() const override { return ledger_.ended(); }
@@ -77,6 +79,10 @@ class RewritingTap final : public llm::StreamTap {
     if (!translation_.seals_) return *encoder_;
     return keeper_.emplace(*encoder_, *translation_.seals_);
   }
+  llm::StreamSink& decoded() {
+    if (unwrapper_) return *unwrapper_;
+    return ledger_;
+  }
   EventKind what_happened() {
     if (ledger_.used()) facts_.usage = ledger_.used();
     if (facts_.model_served.empty()) facts_.model_served = ledger_.model();
@@ -94,6 +100,7 @@ class RewritingTap final : public llm::StreamTap {
   std::unique_ptr<llm::StreamEncoder> encoder_;
   std::optional<llm::SealKeeper> keeper_;
   llm::BlockLedger ledger_;
+  std::optional<llm::FormatSink> unwrapper_;
 };
 
 Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs, const Source& source,
@@ -168,6 +175,7 @@ Status Translation::encode_chat(const llm::Codecs& codecs, const Source& source,
   if (source.strict == Source::Strict::no && !counter_) options_ = source.options;
   now_ = source.now;
   if (options_) leave_out_known();
+  format_tool_ = llm::FormatTool::of(request_, goal_.traits);
   losses_before_ = losses_;
   AIGW_TRY_ASSIGN(encoded_, encode(losses_));
   if (counter_) ask_for_count(target);
@@ -175,10 +183,11 @@ Status Translation::encode_chat(const llm::Codecs& codecs, const Source& source,
 }
 
 Result<llm::EncodedRequest> Translation::encode(llm::Losses& losses) const {
-  if (names_.empty()) return provider_->encode_request(request_, goal_, losses);
-  llm::ChatRequest renamed = request_;
-  names_.apply(renamed);
-  return provider_->encode_request(renamed, goal_, losses);
+  if (names_.empty() && !format_tool_) return provider_->encode_request(request_, goal_, losses);
+  llm::ChatRequest changed = request_;
+  if (!names_.empty()) names_.apply(changed);
+  if (format_tool_) format_tool_->apply(changed, losses);
+  return provider_->encode_request(changed, goal_, losses);
 }
 
 bool Translation::leave_out(llm::Option option, llm::Losses& losses) {
@@ -199,6 +208,7 @@ bool Translation::amend(int status, std::string_view body, const http::Headers& 
   if (!memory || (status != 400 && status != 422)) return false;
   const auto option = llm::refused_option(provider_->decode_error(status, body, headers));
   if (!option || !leave_out(*option, losses_before_)) return false;
+  format_tool_ = llm::FormatTool::of(request_, goal_.traits);
   llm::Losses losses = losses_before_;
   auto encoded = encode(losses);
   if (!encoded) return false;
@@ -224,6 +234,7 @@ Result<Translation::Whole> Translation::answer(std::string_view body) {
     return Whole{std::move(embedded.body), std::move(embedded.facts)};
   }
   AIGW_TRY_ASSIGN(llm::Answer answer, provider_->decode_answer(body));
+  if (format_tool_) format_tool_->unwrap(answer);
   std::ranges::for_each(answer.candidates, llm::settle_finish);
   if (!names_.empty()) names_.restore(answer);
   if (seals_) llm::keep_seals(answer, *seals_);
@@ -234,6 +245,7 @@ Result<Translation::Whole> Translation::answer(std::string_view body) {
 
 Result<Translation::Whole> Translation::answer_as_stream(std::string_view body) {
   AIGW_TRY_ASSIGN(llm::Answer answer, provider_->decode_answer(body));
+  if (format_tool_) format_tool_->unwrap(answer);
   if (seals_) llm::keep_seals(answer, *seals_);
   const auto encoder = client_->stream_encoder(context_);
   llm::BlockLedger ledger(*encoder, &names_);

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "llm/block_ledger.hpp"
 #include "llm/codec.hpp"
+#include "llm/format_tool.hpp"
 #include "llm/option_memory.hpp"
 #include "llm/seal_keeper.hpp"
 #include "llm/translator.hpp"
@@ -92,6 +93,7 @@ class Translation {
   llm::OptionMemory* options_ = nullptr;  ///< none: no amend()
   Instant now_;
   llm::ToolNames names_;  ///< what the provider calls the client's tools, where it takes not every name
+  std::optional<llm::FormatTool> format_tool_;  ///< where the model takes a wanted form as a tool alone
   llm::EncodedRequest encoded_;
   llm::Losses losses_;
   llm::AnswerContext context_;

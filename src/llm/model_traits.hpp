@@ -26,6 +26,7 @@ struct ModelTraits {
   bool one_of_temperature_top_p = false;
   bool refuses_forced_tool = false;
   bool refuses_prefill = false;
+  bool takes_output_format = true;     ///< Anthropic: output_config.format, from 4.5 on
   bool takes_system_turns = false;     ///< Anthropic: role system in messages
   bool needs_seals = false;            ///< Gemini 3: a call of the current turn without its signature is an error
   std::int64_t output_tokens_max = 0;  ///< 0: not known

@@ -491,3 +491,39 @@ SCENARIO("a history whose seals a provider does not take any more goes without t
   exchange.answer_bytes(kMessage, true);
   CHECK(has(exchange.client_bytes(), "reasoning refused"));
 }
+
+SCENARIO("a form of the answer reaches a model that knows tools alone, and comes back as text") {
+  const std::string ask =
+      R"({"model":"claude/claude-3-7-sonnet-latest","messages":[{"role":"user","content":"where?"}],"response_format":{"type":"json_schema","json_schema":{"name":"place","strict":true,"schema":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}}})";
+  GIVEN("a whole answer") {
+    ScriptedExchange exchange("/v1/chat/completions", ask + "}");
+    exchange.start();
+    CHECK(has(exchange.upstream_body(), R"("tool_choice":{"type":"tool","name":"respond"})"));
+    CHECK_FALSE(has(exchange.upstream_body(), "output_config"));
+    exchange.answer_head(200, kJson);
+    exchange.answer_bytes(
+        R"({"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"tool_use","id":"toolu_1","name":"respond","input":{"city":"Bern"}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":7,"output_tokens":2}})",
+        true);
+    CHECK(has(exchange.client_body(), R"("content":"{\"city\":\"Bern\"}")"));
+    CHECK(has(exchange.client_body(), R"("finish_reason":"stop")"));
+    CHECK_FALSE(has(exchange.client_body(), "tool_calls"));
+    CHECK_FALSE(has(exchange.client_bytes(), "x-aigw-lost"));
+  }
+  GIVEN("a stream") {
+    ScriptedExchange exchange("/v1/chat/completions", ask + R"(,"stream":true})");
+    exchange.start();
+    exchange.answer_head(200, kSse);
+    exchange.answer_bytes(kMessageStart);
+    exchange.answer_bytes(
+        "event: content_block_start\ndata: "
+        R"({"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_1","name":"respond","input":{}}})"
+        "\n\nevent: content_block_delta\ndata: "
+        R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"city\""}})"
+        "\n\n");
+    exchange.answer_bytes(kEnd, true);
+    const std::string body = unchunk(exchange.client_body());
+    CHECK(has(body, R"("content":"{\"city\"")"));
+    CHECK(has(body, R"("finish_reason":"stop")"));
+    CHECK_FALSE(has(body, "tool_calls"));
+  }
+}
