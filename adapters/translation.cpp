@@ -49,6 +49,10 @@ Error cannot_express(std::string_view path, std::string_view what, llm::Dialect 
   return error;
 }
 
+Error hosted_elsewhere(const llm::Tool& tool, llm::Dialect target) {
+  return cannot_express(tool.path, "tool " + tool.name + " runs at its provider", target);
+}
+
 bool asks_for_nothing(const llm::Tool& tool) {
   return tool.kind == llm::Tool::Kind::hosted && tool.name == "web_search_options" &&
          tool.schema.find_first_not_of("{} \t\r\n") == std::string_view::npos;

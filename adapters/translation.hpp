@@ -12,6 +12,9 @@ namespace aigw::adapters {
 /// file, video, n, stop, previous_response_id, ...).
 Error cannot_express(std::string_view path, std::string_view what, llm::Dialect target);
 
+/// Of a tool that the client does not run itself.
+Error hosted_elsewhere(const llm::Tool& tool, llm::Dialect target);
+
 /// Chat's `web_search_options: {}`: a search model's habit, which asks for nothing in particular. Left out elsewhere.
 bool asks_for_nothing(const llm::Tool& tool);
 

@@ -37,8 +37,7 @@ Status Tools::add(const llm::Tool& tool) {
     losses_.add(tool.path, "web search");
     return {};
   }
-  if (tool.kind == llm::Tool::Kind::hosted)
-    return cannot_express(tool.path, "tool " + tool.name + " runs at its provider", kDialect);
+  if (tool.kind == llm::Tool::Kind::hosted) return hosted_elsewhere(tool, kDialect);
   if (std::ranges::any_of(items_, [&](const Item& item) { return item.tool->name == tool.name; })) {
     losses_.add(tool.path, "second tool of that name");
     return {};

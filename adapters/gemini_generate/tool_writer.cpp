@@ -81,8 +81,7 @@ Status write_tools(json::Writer& body, const llm::ChatRequest& request, llm::Los
   std::unordered_set<std::string_view> names;
   body.key("tools").begin_array().begin_object().key("functionDeclarations").begin_array();
   for (const llm::Tool& tool : request.tools) {
-    if (tool.kind == llm::Tool::Kind::hosted)
-      return cannot_express(tool.path, "tool '" + tool.name + "' runs at its provider", kDialect);
+    if (tool.kind == llm::Tool::Kind::hosted) return hosted_elsewhere(tool, kDialect);
     if (names.insert(tool.name).second)
       AIGW_TRY(write_declaration(body, tool, losses));
     else

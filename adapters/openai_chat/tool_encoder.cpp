@@ -92,7 +92,7 @@ void write_choice(Writer& out, const ChatRequest& request) {
 
 Status write_tools(Writer& out, const ChatRequest& request, Losses& losses) {
   const auto hosted = std::ranges::find(request.tools, Tool::Kind::hosted, &Tool::kind);
-  if (hosted != request.tools.end()) return cannot_express(hosted->path, "hosted tool " + hosted->name, kDialect);
+  if (hosted != request.tools.end()) return hosted_elsewhere(*hosted, kDialect);
   if (request.tools.empty()) return {};
   out.key("tools").begin_array();
   for (const Tool& tool : request.tools)

@@ -49,9 +49,7 @@ Status write_tool(json::Writer& out, const Tool& tool, Dialect client, Losses& l
       write_web_search(out, json::View::of(tool.schema));
       return {};
     }
-    if (client != Dialect::openai_responses)
-      return cannot_express(tool.path, "the tool " + tool.name + " runs at another provider",
-                            Dialect::openai_responses);
+    if (client != Dialect::openai_responses) return hosted_elsewhere(tool, Dialect::openai_responses);
     out.raw(tool.schema);
     return {};
   }
