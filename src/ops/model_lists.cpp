@@ -1,5 +1,6 @@
 #include "ops/model_lists.hpp"
 
+#include "base/text.hpp"
 #include "json/dom.hpp"
 
 #include <algorithm>
@@ -152,6 +153,9 @@ std::vector<std::string> words_for(const std::string& name, const ModelList& lis
   if (!found.empty() || !spec || spec->key_env.empty()) return found;
   const auto by_env = std::ranges::find(list.key_envs, spec->key_env, [](const auto& pair) { return pair.first; });
   if (by_env != list.key_envs.end()) found.push_back(by_env->second);
+  // LiteLLM names no variables, but calls some providers as theirs begin: "dashscope" for DASHSCOPE_API_KEY.
+  const std::string word = text::to_lower(spec->key_env.substr(0, spec->key_env.find("_API_KEY")));
+  if (found.empty() && words.contains(word)) found.push_back(word);
   return found;
 }
 

@@ -28,7 +28,8 @@ struct ModelList {
 Result<ModelList> read_model_list(std::string_view file);
 
 /// The rows whose provider is one of `names` (sorted), under that name, each model once: by its name, by a longer form
-/// of it ("together_ai"), or, where nothing else is called so, by the variable that its key stands in.
+/// of it ("together_ai"), or, where nothing else is called so, by the variable that its key stands in and its
+/// beginning.
 std::vector<store::ModelFactRow> rows_for(const ModelList& list, std::span<const std::string> names,
                                           const llm::Registry& registry);
 
