@@ -46,6 +46,9 @@ class ContentWriter {
   void add(const llm::Text& text) {
     text_.append(text.text);
     if (!text.citations.empty()) losses_.add("content.citations", "citations");
+    if (!text.seal) return;
+    flush_text();
+    write_sealed(*text.seal);
   }
   void add(const llm::Refusal& refusal) { text_.append(refusal.text); }
   void add(const llm::Thinking& thinking) {

@@ -19,7 +19,12 @@ struct Said {
   std::string text, refusal, reasoning;
   std::vector<llm::Citation> citations;
   std::vector<const ToolCall*> calls;
-  std::vector<const llm::Thinking*> sealed;
+  struct Sealed {
+    const llm::Seal* seal = nullptr;
+    std::size_t reasoning_bytes = 0;
+    bool has_reasoning = false;
+  };
+  std::vector<Sealed> sealed;
 };
 
 /// Citations count from the start of their block, which stands behind what was said before.
@@ -38,12 +43,13 @@ Said gather(const Candidate& candidate, Losses& losses) {
         said.citations.push_back(std::move(citation));
       }
       said.text += text->text;
+      if (text->seal) said.sealed.push_back({.seal = &*text->seal});
     } else if (const auto* refusal = block.as<llm::Refusal>()) {
       said.refusal += refusal->text;
     } else if (const auto* thinking = block.as<llm::Thinking>()) {
       if (!said.reasoning.empty() && !thinking->text.empty()) said.reasoning += "\n\n";
       said.reasoning += thinking->text;
-      if (thinking->seal) said.sealed.push_back(thinking);
+      if (thinking->seal) said.sealed.push_back({&*thinking->seal, thinking->text.size(), !thinking->redacted});
     } else if (const auto* call = block.as<ToolCall>()) {
       said.calls.push_back(call);
     } else if (const auto* opaque = block.as<llm::Opaque>()) {
@@ -91,8 +97,8 @@ void write_message(Writer& out, const Said& said, const AnswerContext& context) 
   if (!said.reasoning.empty()) out.member(kReasoningContent, said.reasoning);
   if (!said.sealed.empty()) {
     out.key("reasoning_details").begin_array();
-    for (const llm::Thinking* thinking : said.sealed)
-      write_seal(out, *thinking->seal, context.provider, thinking->text.size(), thinking->redacted);
+    for (const Said::Sealed& sealed : said.sealed)
+      write_seal(out, *sealed.seal, context.provider, sealed.reasoning_bytes, !sealed.has_reasoning);
     out.end_array();
   }
   if (!said.citations.empty()) {

@@ -81,7 +81,7 @@ class ChatStreamEncoder final : public llm::StreamEncoder {
 
   void seal(BlockKey key, const llm::Seal& seal) override {
     const Lane* where = lane_of(key);
-    if (!where || where->kind == BlockKind::text || legacy_) return;
+    if (!where || where->kind == BlockKind::refusal || legacy_) return;
     begin(index_of(*where));
     Writer out(out_);
     if (is_call(where->kind)) {
@@ -92,7 +92,7 @@ class ChatStreamEncoder final : public llm::StreamEncoder {
       out.end_object().end_array();
     } else {
       out.key("reasoning_details").begin_array();
-      write_seal(out, seal, context_.provider, where->thinking_bytes, false);
+      write_seal(out, seal, context_.provider, where->thinking_bytes, where->kind == BlockKind::text);
       out.end_array();
     }
     finish_chunk("null");

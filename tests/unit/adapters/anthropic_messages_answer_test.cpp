@@ -164,3 +164,10 @@ SCENARIO("errors are read in whatever shape they come") {
       messages().decode_error(0, R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})", {}).status ==
       529);
 }
+
+SCENARIO("a text's signature stands behind it") {
+  const llm::Seal seal{Dialect::gemini_generate, "", "sig"};
+  const std::string wrapped = llm::wrap({Dialect::gemini_generate, "p", "sig"});
+  CHECK(content(encoded({{.value = llm::Text{.text = "so", .seal = seal}}})) ==
+        R"([{"type":"text","text":"so"},{"type":"redacted_thinking","data":")" + wrapped + R"("}])");
+}

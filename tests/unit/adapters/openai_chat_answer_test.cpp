@@ -149,3 +149,22 @@ SCENARIO("a provider's error keeps its words and gets a client's code") {
         R"({"error":{"message":"This model's maximum context length is 8192 tokens",)"
         R"("type":"invalid_request_error","param":null,"code":"context_length_exceeded"}})");
 }
+
+SCENARIO("a text's signature travels beside it and stands before it when the client sends it back") {
+  const llm::Seal seal{Dialect::gemini_generate, "", "sig"};
+  const std::string details = member(
+      encoded({.candidates = {{.blocks = {{.value = llm::Text{.text = "so", .seal = seal}}}}}}), "reasoning_details");
+  const std::string history =
+      R"({"model":"m","messages":[{"role":"user","content":"go"},{"role":"assistant","content":"so","reasoning_details":)" +
+      details + "}]}";
+  const auto object = json::scan_object(history);
+  REQUIRE(object.ok());
+  llm::Losses losses;
+  const auto request_again = chat().decode_request(*object, {}, losses);
+  REQUIRE(request_again.ok());
+  const auto& blocks = request_again->turns.at(1).blocks;
+  REQUIRE(blocks.size() == 2);
+  CHECK(blocks[0].as<llm::Thinking>()->seal == llm::Seal{Dialect::gemini_generate, "p", "sig"});
+  CHECK(blocks[0].as<llm::Thinking>()->text.empty());
+  CHECK(blocks[1].as<llm::Text>()->text == "so");
+}
