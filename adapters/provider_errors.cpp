@@ -148,4 +148,38 @@ std::optional<std::int64_t> retry_after_ms(const http::Headers& headers, std::st
   return std::nullopt;
 }
 
+int usual_status(const llm::ProviderError& error) {
+  using Kind = llm::ProviderError::Kind;
+  switch (error.kind) {
+    case Kind::auth:
+      return 401;
+    case Kind::permission:
+      return 403;
+    case Kind::model_not_found:
+    case Kind::not_found:
+      return 404;
+    case Kind::invalid:
+      return error.status == 409 || error.status == 422 ? error.status : 400;
+    case Kind::context:
+    case Kind::filter:
+    case Kind::malformed_tool:
+      return 400;
+    case Kind::too_large:
+      return 413;
+    case Kind::rate:
+    case Kind::quota:
+      return 429;
+    case Kind::overloaded:
+      return 503;
+    case Kind::timeout:
+      return 504;
+    case Kind::server:
+      return error.status == 0 ? 502 : 500;
+    case Kind::malformed:
+    case Kind::truncated:
+      break;
+  }
+  return 502;
+}
+
 }  // namespace aigw::adapters

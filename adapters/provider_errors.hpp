@@ -18,6 +18,9 @@ llm::ProviderError read_provider_error(int status, std::string_view body, const 
 /// The same for an event's data.
 llm::ProviderError read_stream_error(std::string_view data);
 
+/// The status that most dialects have for it.
+int usual_status(const llm::ProviderError& error);
+
 /// How long to wait: the header fields, or "try again in 1.5s" and the like; nothing over an hour.
 std::optional<std::int64_t> retry_after_ms(const http::Headers& headers, std::string_view message);
 

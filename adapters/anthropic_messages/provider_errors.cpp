@@ -56,37 +56,9 @@ std::string context_message(const llm::ProviderError& error) {
 }  // namespace
 
 int status_of(const llm::ProviderError& error) {
-  switch (error.kind) {
-    case Kind::auth:
-      return 401;
-    case Kind::permission:
-      return 403;
-    case Kind::model_not_found:
-    case Kind::not_found:
-      return 404;
-    case Kind::invalid:
-      return error.status == 409 || error.status == 422 ? error.status : 400;
-    case Kind::context:
-    case Kind::filter:
-    case Kind::malformed_tool:
-      return 400;
-    case Kind::too_large:
-      return 413;
-    case Kind::rate:
-      return 429;
-    case Kind::quota:
-      return error.status == 429 ? 429 : 402;
-    case Kind::overloaded:
-      return 529;
-    case Kind::timeout:
-      return 504;
-    case Kind::server:
-      return error.status == 0 ? 502 : 500;
-    case Kind::malformed:
-    case Kind::truncated:
-      break;
-  }
-  return 502;
+  if (error.kind == Kind::overloaded) return 529;
+  if (error.kind == Kind::quota) return error.status == 429 ? 429 : 402;
+  return usual_status(error);
 }
 
 std::string encode_error(const llm::ProviderError& error, std::string_view request_id) {

@@ -1,75 +1,33 @@
-#include "adapters/model_traits.hpp"
 #include "adapters/translators.hpp"
 #include "llm/seal.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/support/request_fixture.hpp"
 
 using namespace aigw;
 using llm::Dialect;
 using llm::Role;
+using test::call;
+using test::has_loss;
+using test::result;
+using test::text;
 
 namespace {
 
 const llm::Translator& messages() { return adapters::anthropic_messages_translator(); }
 
-struct Decoded {
-  std::string text;
-  json::Object object;
-  llm::Losses losses;
-  llm::ChatRequest request;
-  std::string refused;
-
-  explicit Decoded(std::string body) : text(std::move(body)) {
-    auto scanned = json::scan_object(text);
-    REQUIRE(scanned.ok());
-    object = *scanned;
-    auto decoded = messages().decode_request(object, {}, losses);
-    if (decoded)
-      request = *std::move(decoded);
-    else
-      refused = decoded.error().message;
-  }
+struct Decoded : test::DecodedRequest {
+  explicit Decoded(std::string body) : DecodedRequest(messages(), std::move(body)) {}
 };
 
-struct Encoded {
-  std::string body;
-  llm::EncodedRequest whole;
-  llm::Losses losses;
-  std::string refused;
-
-  explicit Encoded(const llm::ChatRequest& request, std::string_view model = "claude-sonnet-4-5") {
-    const llm::EncodeTarget target{.provider = "p", .model = model, .traits = adapters::model_traits(model)};
-    auto encoded = messages().encode_request(request, target, losses);
-    if (!encoded) {
-      refused = encoded.error().message;
-      return;
-    }
-    whole = *encoded;
-    body = whole.body;
-    CHECK(json::scan_object(body).ok());
-  }
-  std::string member(std::string_view name) const { return std::string(json::View::of(body)[name].raw()); }
+struct Encoded : test::EncodedRequest {
+  explicit Encoded(const llm::ChatRequest& request, std::string_view model = "claude-sonnet-4-5")
+      : EncodedRequest(messages(), request, model) {}
 };
 
 llm::Turn turn(Role role, std::vector<llm::Block> blocks) { return {.role = role, .blocks = std::move(blocks)}; }
-llm::Block text(std::string words) { return {.value = llm::Text{std::move(words)}, .path = "t"}; }
-llm::Block call(std::string id, std::string name, std::string arguments = "{}") {
-  return {.value = llm::ToolCall{.id = std::move(id), .name = std::move(name), .arguments = std::move(arguments)},
-          .path = "c"};
-}
-llm::Block result(std::string id, std::string words, std::string name = {}) {
-  return {.value = llm::ToolResult{.call_id = std::move(id), .name = std::move(name), .text = std::move(words)},
-          .path = "r"};
-}
 llm::ChatRequest chat(std::vector<llm::Turn> turns) {
   llm::ChatRequest request{.dialect = Dialect::openai_chat, .model = "m"};
   request.turns = std::move(turns);
   return request;
-}
-bool has_loss(const llm::Losses& losses, std::string_view path, std::string_view reason) {
-  for (const llm::Loss& loss : losses.losses())
-    if (loss.path == path && loss.reason == reason) return true;
-  return false;
 }
 
 }  // namespace

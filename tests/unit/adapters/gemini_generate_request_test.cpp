@@ -1,77 +1,39 @@
-#include "adapters/model_traits.hpp"
 #include "adapters/translators.hpp"
 #include "base/base64.hpp"
 #include "llm/seal.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/support/request_fixture.hpp"
 
 #include <algorithm>
 
 using namespace aigw;
 using llm::Dialect;
 using llm::Role;
+using test::call;
+using test::has_loss;
+using test::result;
+using test::text;
 
 namespace {
 
 const llm::Translator& gemini() { return adapters::gemini_generate_translator(); }
 
-struct Decoded {
-  std::string text;
-  json::Object object;
-  llm::Losses losses;
-  llm::ChatRequest request;
-  std::string refused;
-
-  explicit Decoded(std::string body) : text(std::move(body)) {
-    auto scanned = json::scan_object(text);
-    REQUIRE(scanned.ok());
-    object = *scanned;
-    auto decoded = gemini().decode_request(object, "gemini-2.5-flash", losses);
-    if (decoded)
-      request = *std::move(decoded);
-    else
-      refused = decoded.error().message;
-  }
+struct Decoded : test::DecodedRequest {
+  explicit Decoded(std::string body) : DecodedRequest(gemini(), std::move(body), "gemini-2.5-flash") {}
 };
 
-struct Encoded {
-  llm::EncodedRequest whole;
-  llm::Losses losses;
-  std::string refused;
-
-  explicit Encoded(const llm::ChatRequest& request, std::string_view model = "gemini-2.5-flash") {
-    const llm::EncodeTarget target{.provider = "p", .model = model, .traits = adapters::model_traits(model)};
-    auto encoded = gemini().encode_request(request, target, losses);
-    if (!encoded) {
-      refused = encoded.error().message;
-      return;
-    }
-    whole = *encoded;
-    CHECK(json::scan_object(whole.body).ok());
-  }
-  std::string member(std::string_view name) const { return std::string(json::View::of(whole.body)[name].raw()); }
+struct Encoded : test::EncodedRequest {
+  explicit Encoded(const llm::ChatRequest& request, std::string_view model = "gemini-2.5-flash")
+      : EncodedRequest(gemini(), request, model) {}
 };
 
 llm::Turn turn(Role role, std::vector<llm::Block> blocks) {
   return {.role = role, .blocks = std::move(blocks), .path = "turn"};
-}
-llm::Block text(std::string words) { return {.value = llm::Text{std::move(words)}, .path = "t"}; }
-llm::Block call(std::string id, std::string name, std::string arguments = "{}") {
-  return {.value = llm::ToolCall{.id = std::move(id), .name = std::move(name), .arguments = std::move(arguments)},
-          .path = "c"};
-}
-llm::Block result(std::string id, std::string words, std::string name = {}) {
-  return {.value = llm::ToolResult{.call_id = std::move(id), .name = std::move(name), .text = std::move(words)},
-          .path = "r"};
 }
 llm::ChatRequest chat(std::vector<llm::Turn> turns) {
   llm::ChatRequest request;
   request.dialect = Dialect::openai_chat;
   request.turns = std::move(turns);
   return request;
-}
-bool has_loss(const llm::Losses& losses, std::string_view path, std::string_view reason) {
-  return std::ranges::find(losses.losses(), llm::Loss{std::string(path), std::string(reason)}) != losses.losses().end();
 }
 
 }  // namespace
@@ -301,7 +263,7 @@ SCENARIO("tools are one list of functions; a provider's own tool is refused") {
   CHECK(has_loss(got.losses, "tool_choice", "parallel calls cannot be stopped"));
   request.tools.push_back({.kind = llm::Tool::Kind::hosted, .name = "web_search_20250305", .path = "tools[3]"});
   CHECK(Encoded(request).refused ==
-        "tools[3]: tool 'web_search_20250305' runs at its provider; gemini-generate cannot express it");
+        "tools[3]: tool web_search_20250305 runs at its provider; gemini-generate cannot express it");
 }
 
 SCENARIO("how much a model thinks is said as the model takes it") {

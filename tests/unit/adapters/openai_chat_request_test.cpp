@@ -1,66 +1,33 @@
-#include "adapters/model_traits.hpp"
 #include "adapters/translators.hpp"
 #include "llm/seal.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/support/request_fixture.hpp"
 
 using namespace aigw;
 using llm::Dialect;
 using llm::Role;
+using test::call;
+using test::result;
+using test::text;
 
 namespace {
 
 const llm::Translator& chat() { return adapters::openai_chat_translator(); }
 
-struct Decoded {
-  std::string text;
-  json::Object object;
-  llm::Losses losses;
-  llm::ChatRequest request;
-  std::string refused;
-
+struct Decoded : test::DecodedRequest {
   /// `members`: what stands behind the model.
-  explicit Decoded(std::string_view members) : text(R"({"model":"m",)" + std::string(members) + "}") {
-    auto scanned = json::scan_object(text);
-    REQUIRE(scanned.ok());
-    object = *scanned;
-    auto decoded = chat().decode_request(object, {}, losses);
-    if (decoded)
-      request = *std::move(decoded);
-    else
-      refused = decoded.error().message;
-  }
+  explicit Decoded(std::string_view members)
+      : DecodedRequest(chat(), R"({"model":"m",)" + std::string(members) + "}") {}
 };
 
-struct Encoded {
-  std::string body;
-  llm::Losses losses;
-  std::string refused;
-
-  explicit Encoded(const llm::ChatRequest& request, std::string_view model = "gpt-4o") {
-    const llm::EncodeTarget target{.provider = "p", .model = model, .traits = adapters::model_traits(model)};
-    auto encoded = chat().encode_request(request, target, losses);
-    if (!encoded) {
-      refused = encoded.error().message;
-      return;
-    }
-    CHECK(encoded->path == "/chat/completions");
-    body = encoded->body;
-    CHECK(json::scan_object(body).ok());
+struct Encoded : test::EncodedRequest {
+  explicit Encoded(const llm::ChatRequest& request, std::string_view model = "gpt-4o")
+      : EncodedRequest(chat(), request, model) {
+    CHECK((!refused.empty() || whole.path == "/chat/completions"));
   }
-  std::string member(std::string_view name) const { return std::string(json::View::of(body)[name].raw()); }
 };
 
 llm::ChatRequest request(std::vector<llm::Turn> turns) {
   return {.dialect = Dialect::anthropic_messages, .turns = std::move(turns)};
-}
-llm::Block text(std::string words) { return {.value = llm::Text{std::move(words)}, .path = "t"}; }
-llm::Block call(std::string id, std::string name) {
-  return {.value = llm::ToolCall{.id = std::move(id), .name = std::move(name), .arguments = "{}"}, .path = "c[0]"};
-}
-llm::Block result(std::string id, std::string words, std::string name = {}) {
-  return {.value = llm::ToolResult{.call_id = std::move(id), .name = std::move(name), .text = std::move(words)},
-          .path = "r[0]"};
 }
 llm::Block thinking(std::string words, std::optional<llm::Seal> seal) {
   return {.value = llm::Thinking{.text = std::move(words), .seal = std::move(seal)}, .path = "th"};
@@ -159,8 +126,10 @@ SCENARIO("results stand directly behind their calls, in the order of these") {
 }
 
 SCENARIO("a call without an id and its result get the same one, the same each time") {
+  llm::Block nameless = call("", "f");
+  nameless.path = "contents[0].parts[0]";
   const llm::ChatRequest history = request(
-      {{.role = Role::assistant, .blocks = {call("", "f")}}, {.role = Role::user, .blocks = {result("", "1", "f")}}});
+      {{.role = Role::assistant, .blocks = {nameless}}, {.role = Role::user, .blocks = {result("", "1", "f")}}});
   const Encoded out(history);
   const json::View messages = json::View::of(out.body)["messages"];
   std::vector<std::string> ids;
