@@ -44,6 +44,13 @@ consteval ModelFact claude(std::string_view id, std::int64_t context, std::int64
   return model("anthropic", id, context, output_max, input, input / 10, input * 1.25, output, can);
 }
 
+// The same models at Amazon's: what Anthropic asks for the global profiles, a tenth more where the region is kept.
+consteval ModelFact on_bedrock(std::string_view id, std::int64_t context, std::int64_t output_max, double input,
+                               double output) {
+  return model("bedrock", id, context, output_max, input, input / 10, input * 1.25, output,
+               "chat tools vision reasoning");
+}
+
 // (id, context and output limits in tokens, USD per million: input, cache read, cache write, output; capabilities)
 constexpr std::array kCatalog = {
     claude("claude-3-5-haiku-20241022", 200'000, 8'192, 0.8, 4, "chat tools vision"),
@@ -77,6 +84,24 @@ constexpr std::array kCatalog = {
     claude("claude-sonnet-4-5-20250929", 200'000, 64'000, 3, 15, "chat tools vision reasoning"),
     claude("claude-sonnet-4-6", 1'000'000, 64'000, 3, 15, "chat tools vision reasoning"),
     claude("claude-sonnet-5", 1'000'000, 128'000, 2, 10, "chat tools vision reasoning"),
+    on_bedrock("eu.anthropic.claude-haiku-4-5-20251001-v1:0", 200'000, 64'000, 1.1, 5.5),
+    on_bedrock("eu.anthropic.claude-opus-4-8", 1'000'000, 128'000, 5.5, 27.5),
+    on_bedrock("eu.anthropic.claude-opus-5", 1'000'000, 128'000, 5.5, 27.5),
+    on_bedrock("eu.anthropic.claude-sonnet-4-5-20250929-v1:0", 200'000, 64'000, 3.3, 16.5),
+    on_bedrock("eu.anthropic.claude-sonnet-4-6", 1'000'000, 64'000, 3.3, 16.5),
+    on_bedrock("eu.anthropic.claude-sonnet-5", 1'000'000, 128'000, 2.2, 11),
+    on_bedrock("global.anthropic.claude-haiku-4-5-20251001-v1:0", 200'000, 64'000, 1, 5),
+    on_bedrock("global.anthropic.claude-opus-4-8", 1'000'000, 128'000, 5, 25),
+    on_bedrock("global.anthropic.claude-opus-5", 1'000'000, 128'000, 5, 25),
+    on_bedrock("global.anthropic.claude-sonnet-4-5-20250929-v1:0", 200'000, 64'000, 3, 15),
+    on_bedrock("global.anthropic.claude-sonnet-4-6", 1'000'000, 64'000, 3, 15),
+    on_bedrock("global.anthropic.claude-sonnet-5", 1'000'000, 128'000, 2, 10),
+    on_bedrock("us.anthropic.claude-haiku-4-5-20251001-v1:0", 200'000, 64'000, 1.1, 5.5),
+    on_bedrock("us.anthropic.claude-opus-4-8", 1'000'000, 128'000, 5.5, 27.5),
+    on_bedrock("us.anthropic.claude-opus-5", 1'000'000, 128'000, 5.5, 27.5),
+    on_bedrock("us.anthropic.claude-sonnet-4-5-20250929-v1:0", 200'000, 64'000, 3.3, 16.5),
+    on_bedrock("us.anthropic.claude-sonnet-4-6", 1'000'000, 64'000, 3.3, 16.5),
+    on_bedrock("us.anthropic.claude-sonnet-5", 1'000'000, 128'000, 2.2, 11),
     model("cohere", "command-a-03-2025", 256'000, 8'000, 2.5, 2.5, 2.5, 10, "chat tools"),
     model("cohere", "command-r-08-2024", 128'000, 4'096, 0.15, 0.15, 0.15, 0.6, "chat tools"),
     model("cohere", "command-r-plus-08-2024", 128'000, 4'096, 2.5, 2.5, 2.5, 10, "chat tools"),

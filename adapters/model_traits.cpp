@@ -147,7 +147,9 @@ constexpr std::array kRows = {
 }  // namespace
 
 ModelTraits model_traits(std::string_view model) {
-  if (const auto slash = model.rfind('/'); slash != std::string_view::npos) model.remove_prefix(slash + 1);
+  // "openrouter/anthropic/claude-x", and Amazon's "us.anthropic.claude-x"
+  for (const std::string_view owner : {"/", "anthropic."})
+    if (const auto at = model.rfind(owner); at != std::string_view::npos) model.remove_prefix(at + owner.size());
   for (const Row& row : kRows)
     if (model.starts_with(row.prefix)) return row.traits;
   return {};

@@ -23,6 +23,31 @@ constexpr std::array kAzure = {
     Endpoint{openai_responses, "", Auth::api_key, Q::max_completion_tokens | Q::developer_role},
     Endpoint{openai_chat, "", Auth::api_key, Q::max_completion_tokens | Q::developer_role},
 };
+constexpr std::array<std::string_view, 2> kModelAndStream = {"model", "stream"};
+// Amazon's page on Claude's parameters and users' reports, 2026-11-26; any other: "invalid beta flag".
+constexpr std::array<std::string_view, 12> kBetasOnBedrock = {"compact-2026-01-12",
+                                                              "computer-use-2024-10-22",
+                                                              "computer-use-2025-01-24",
+                                                              "computer-use-2025-11-24",
+                                                              "context-1m-2025-08-07",
+                                                              "context-management-2025-06-27",
+                                                              "dev-full-thinking-2025-05-14",
+                                                              "effort-2025-11-24",
+                                                              "interleaved-thinking-2025-05-14",
+                                                              "output-128k-2025-02-19",
+                                                              "token-efficient-tools-2025-02-19",
+                                                              "tool-search-tool-2025-10-19"};
+constexpr Hosting kClaudeOnBedrock{.whole = "/model/*/invoke",
+                                   .streamed = "/model/*/invoke-with-response-stream",
+                                   .probe = "/async-invoke?maxResults=1",
+                                   .said_by_path = kModelAndStream,
+                                   .anthropic_version = "bedrock-2023-05-31",
+                                   .betas = kBetasOnBedrock};
+constexpr Hosting kChatOnBedrock{.whole = "/openai/v1/chat/completions", .streamed = "/openai/v1/chat/completions"};
+constexpr std::array kBedrock = {
+    Endpoint{anthropic_messages, "", Auth::aws_bedrock, Q::none, &kClaudeOnBedrock, "anthropic."},
+    Endpoint{openai_chat, "", Auth::aws_bedrock, Q::none, &kChatOnBedrock},
+};
 constexpr std::array kCerebras = {
     Endpoint{openai_chat, "https://api.cerebras.ai/v1", Auth::bearer, Q::max_completion_tokens}};
 constexpr std::array kCohere = {Endpoint{openai_chat, "https://api.cohere.ai/compatibility/v1", Auth::bearer}};
@@ -119,6 +144,8 @@ constexpr std::array kProviders = {
     ProviderSpec{"anthropic", "ANTHROPIC_API_KEY", kAnthropic},
     ProviderSpec{"azure", "AZURE_OPENAI_API_KEY", kAzure, Place::own_resource,
                  "https://RESOURCE.openai.azure.com/openai/v1"},
+    ProviderSpec{"bedrock", "AWS_BEARER_TOKEN_BEDROCK", kBedrock, Place::own_resource,
+                 "https://bedrock-runtime.REGION.amazonaws.com"},
     ProviderSpec{"cerebras", "CEREBRAS_API_KEY", kCerebras},
     ProviderSpec{"cohere", "CO_API_KEY", kCohere},
     ProviderSpec{"deepseek", "DEEPSEEK_API_KEY", kDeepseek},

@@ -8,6 +8,7 @@
 #include "adapters/openai_chat/codec.hpp"
 #include "adapters/openai_responses/codec.hpp"
 #include "adapters/providers.hpp"
+#include "adapters/reframers.hpp"
 #include "adapters/token_counter.hpp"
 #include "adapters/translators.hpp"
 
@@ -77,7 +78,8 @@ const llm::Codecs& codecs() {
   static const std::array<const llm::Translator*, 5> translators = {
       nullptr, &openai_chat_translator(), &openai_responses_translator(), &anthropic_messages_translator(),
       &gemini_generate_translator()};
-  static const llm::Codecs codecs{by_dialect, kSurfaces, translators, &token_counter(), &embedder(), &model_traits};
+  static const llm::Codecs codecs{by_dialect,  kSurfaces,     translators, &token_counter(),
+                                  &embedder(), &model_traits, &reframer_of};
   return codecs;
 }
 

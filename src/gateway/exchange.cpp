@@ -261,7 +261,7 @@ Status Exchange::translate() {
                                    .now = received_at_,
                                    .strict = strict == "1" || strict == "true" ? Strict::yes : Strict::no};
   AIGW_TRY_ASSIGN(translation_, Translation::make(*gateway_.codecs, source, target_));
-  plan_ = make_translated_plan(translation_->request(), route_.surface->operation, facts_, target_);
+  plan_ = make_translated_plan(translation_->request(), route_.surface->operation, facts_, target_, id_.at());
   return {};
 }
 
@@ -289,7 +289,8 @@ Status Exchange::prepare() {
   } else {
     const bool has_json = head_.method == http::Method::post && !form_model_;
     const RequestView request{
-        &head_, where_.query, body_, has_json ? &json_ : nullptr, form_model_ ? &*form_model_ : nullptr, &facts_};
+        &head_,  where_.query, body_, has_json ? &json_ : nullptr, form_model_ ? &*form_model_ : nullptr,
+        &facts_, id_.at()};
     plan_ = make_plan(request, route_, target_, *codec_);
   }
   open_ = {.id = id_,
@@ -380,13 +381,23 @@ Script Exchange::call_upstream() {
 bool Exchange::wants_another_call() {
   if (!translation_ || client_gone_ || refusal_ || relay_) return false;
   if (!translation_->amend(answer_head_->status, answer_, answer_head_->headers)) return false;
-  plan_ = make_translated_plan(translation_->request(), route_.surface->operation, facts_, target_);
+  plan_ = make_translated_plan(translation_->request(), route_.surface->operation, facts_, target_, id_.at());
   answer_.clear();
   answer_ended_ = false;
   return true;
 }
 
+/// Bytes of the answer in its dialect's own framing. Where they cannot be read it sets broken_ and leaves out the rest.
+std::string_view Exchange::as_events(std::string_view bytes) {
+  if (!reframer_) return bytes;
+  reframed_.clear();
+  if (broken_) return {};
+  if (auto fed = reframer_->feed(bytes, reframed_); !fed) broken_ = std::move(fed).error();
+  return reframed_;
+}
+
 bool Exchange::answer_is_stream(std::string_view first_bytes) const {
+  if (reframer_) return true;
   if (answer_head_->status != 200 || head_.method != http::Method::post) return false;
   constexpr std::string_view kEventStream = "text/event-stream";
   const std::string_view type = answer_head_->headers.get("content-type").value_or("");
@@ -399,6 +410,8 @@ bool Exchange::answer_is_stream(std::string_view first_bytes) const {
 
 /// Reads the whole answer, or stops at the first bytes of a stream and sets up its relay.
 Script Exchange::collect_whole() {
+  if (answer_head_->status == 200 && gateway_.codecs->reframer)
+    reframer_ = gateway_.codecs->reframer(answer_head_->headers.get("content-type").value_or(""));
   for (;;) {
     step_.wake_at = Instant::max();
     step_.fail_at = call_ends_at_;
@@ -418,7 +431,7 @@ Script Exchange::collect_whole() {
                             "Ask for less at once");
       co_return;
     }
-    answer_.append(read.bytes);
+    answer_.append(as_events(read.bytes));
     answer_ended_ = read.end;
     if (answer_is_stream(answer_)) {
       const std::string_view coding = answer_head_->headers.get("content-encoding").value_or("identity");

@@ -14,6 +14,7 @@
 #include "gateway/translation.hpp"
 #include "http/framing.hpp"
 #include "ledger/record.hpp"
+#include "llm/reframer.hpp"
 #include "policy/authenticate.hpp"
 #include "policy/route.hpp"
 #include "policy/snapshot.hpp"
@@ -80,7 +81,13 @@ class Exchange {
   Result<policy::Target> find_target() const;
   bool wants_another_call();
   bool answer_is_stream(std::string_view first_bytes) const;
+  std::string_view as_events(std::string_view bytes);
+  Error refused_key() const;
   Error upstream_failure(std::string_view body) const;
+  std::optional<llm::ProviderError> error_of_cloud(std::string_view body) const;
+  const llm::Translator& translator() const {  ///< of the client's dialect
+    return *gateway_.codecs->translators[static_cast<std::size_t>(codec_->dialect())];
+  }
   void add_target_headers(HeadBuilder& head) const;
   void add_answer_head(HeadBuilder& head) const;
   void add_cost(HeadBuilder& head) const;
@@ -125,6 +132,9 @@ class Exchange {
   bool client_gone_ = false;
 
   // the answer
+  std::unique_ptr<llm::Reframer> reframer_;  ///< none: the answer comes in its dialect's own framing
+  std::string reframed_;
+  std::optional<Error> broken_;  ///< why the stream ends before its end
   std::optional<Relay> relay_;
   std::string answer_;  ///< a whole answer, or the first bytes of one whose kind is still open
   bool answer_ended_ = false;

@@ -1,5 +1,6 @@
 // Exchange's answers that are whole, refusals among them, and the row that each request ends in.
 
+#include "base/text.hpp"
 #include "gateway/exchange_script.hpp"
 #include "http/content_coding.hpp"
 #include "policy/price.hpp"
@@ -15,8 +16,15 @@ constexpr std::size_t kLostBytesMax = 512;  // of the journal's record
 /// Some providers quote the key they refuse. Ours stays ours.
 void hide_key(std::string& body, const Secret& key) {
   if (key.empty()) return;
-  for (auto at = body.find(key.reveal()); at != std::string::npos; at = body.find(key.reveal(), at))
-    body.replace(at, key.reveal().size(), "[redacted]");
+  const auto hide = [&](std::string_view secret) {
+    for (auto at = body.find(secret); at != std::string::npos; at = body.find(secret, at))
+      body.replace(at, secret.size(), "[redacted]");
+  };
+  hide(key.reveal());
+  // "ID:SECRET" comes in pieces.
+  constexpr std::size_t kPieceBytesMin = 8;
+  for (const std::string_view piece : text::split(key.reveal(), ':'))
+    if (piece.size() >= kPieceBytesMin) hide(piece);
 }
 
 void Exchange::add_target_headers(HeadBuilder& head) const {
@@ -34,8 +42,10 @@ void Exchange::add_target_headers(HeadBuilder& head) const {
 
 /// The provider's own fields where the body is its own, ours where it was translated.
 void Exchange::add_answer_head(HeadBuilder& head) const {
-  if (!translation_)
+  if (!translation_ && !reframer_)
     head.pass(answer_head_->headers);
+  else if (!translation_)
+    head.pass(answer_head_->headers, BodyOrigin::gateway).add("content-type", "text/event-stream");
   else
     head.add("content-type", relay_ ? translation_->stream_type() : "application/json");
 }
@@ -97,13 +107,19 @@ Script Exchange::settle(ledger::Outcome outcome, int status, std::string_view er
   if (recorded.kind == Kind::failed) refusal_ = *recorded.error;
 }
 
+Error Exchange::refused_key() const {
+  const std::string& name = target_.provider->name;
+  return make_error(ErrorKind::upstream_auth,
+                    "the provider '" + name + "' refused the key that this gateway holds for it (HTTP " +
+                        std::to_string(answer_head_->status) + ")",
+                    "Store a valid one with `aigw keys add " + name + "`");
+}
+
 /// What a provider's answer that may not be relayed means to the client.
 Error Exchange::upstream_failure(std::string_view body) const {
   const int status = answer_head_->status;
   const std::string name = "the provider '" + target_.provider->name + "'";
-  if (status == 401)
-    return make_error(ErrorKind::upstream_auth, name + " refused the key that this gateway holds for it (HTTP 401)",
-                      "Store a valid one with `aigw keys add " + target_.provider->name + "`");
+  if (status == 401) return refused_key();
   if (status >= 300 && status < 400)
     return make_error(ErrorKind::upstream_invalid, name + " answered with a redirect, which is never followed",
                       "Correct its base URL: see `aigw providers list`");
@@ -120,8 +136,15 @@ Error Exchange::upstream_failure(std::string_view body) const {
       "Check its base URL and dialect: `aigw probe " + target_.provider->name + "`");
 }
 
+/// An error of the cloud itself, before the dialect that it hosts had a say.
+std::optional<llm::ProviderError> Exchange::error_of_cloud(std::string_view body) const {
+  const bool is_of_dialect = !answer_facts_.error_type.empty() && answer_facts_.error_type != "error";
+  if (!target_.endpoint->hosting || is_of_dialect) return std::nullopt;
+  return translator().decode_error(answer_head_->status, body, answer_head_->headers);
+}
+
 Script Exchange::settle_and_answer_whole() {
-  const int status = answer_head_->status;
+  int status = answer_head_->status;
   const bool success = status >= 200 && status < 300;
   std::string_view readable = answer_;
   std::string decoded;
@@ -137,19 +160,24 @@ Script Exchange::settle_and_answer_whole() {
   // An error page of something in between (a CDN, a proxy) says nothing that a client could read.
   const bool media = llm::is_media(route_.surface->operation);
   const bool page = !success && post && !answer;
+  const auto of_cloud = !success && post && answer ? error_of_cloud(readable) : std::nullopt;
   if (!success) {
     answer_facts_.usage.reset();
-    if (page)
-      answer_ = codec_->encode_error(upstream_failure(readable), id_text());
-    else
-      hide_key(answer_, target_.provider->key);
+    if (page) answer_ = codec_->encode_error(upstream_failure(readable), id_text());
+    if (of_cloud) {
+      if (of_cloud->refuses_key()) refusal_ = refused_key();
+      answer_ = translator().encode_provider_error(*of_cloud, id_text());
+      answer_facts_.error_type = of_cloud->type;
+      status = translator().status_of(*of_cloud);
+    }
+    if (!page) hide_key(answer_, target_.provider->key);
     readable = {};  // it may have moved
   }
 
   const bool is_answer = answer_facts_.is_answer || (media && !answer_.empty());
   const bool garbage = success && post && (!is_answer || !answer_facts_.error_type.empty());
-  if (status == 401 || (status >= 300 && status < 400) || garbage) {
-    refusal_ = upstream_failure(readable);
+  if (!refusal_ && (status == 401 || (status >= 300 && status < 400) || garbage)) refusal_ = upstream_failure(readable);
+  if (refusal_) {
     answer_facts_.usage.reset();
     co_await refuse();
     co_return;
@@ -157,7 +185,7 @@ Script Exchange::settle_and_answer_whole() {
   row_.bytes_out = terms_.head_only ? 0 : static_cast<std::int64_t>(answer_.size());
   std::string error;
   if (!success) {
-    error = "upstream_error: HTTP " + std::to_string(status);
+    error = "upstream_error: HTTP " + std::to_string(answer_head_->status);
     if (!answer_facts_.error_type.empty()) error.append(" ").append(answer_facts_.error_type.substr(0, 64));
   }
   co_await settle(success ? ledger::Outcome::succeeded : ledger::Outcome::failed, status, error);
@@ -166,8 +194,9 @@ Script Exchange::settle_and_answer_whole() {
     co_return;
   }
   HeadBuilder head(out_, status, terms_);
-  head.pass(answer_head_->headers, page ? BodyOrigin::gateway : BodyOrigin::provider);
-  if (page) head.add("content-type", "application/json");
+  const bool ours = page || of_cloud;
+  head.pass(answer_head_->headers, ours ? BodyOrigin::gateway : BodyOrigin::provider);
+  if (ours) head.add("content-type", "application/json");
   add_target_headers(head);
   add_cost(head);
   head.end(BodyFraming::length, answer_.size());
@@ -201,6 +230,11 @@ Script Exchange::settle_and_answer_translated() {
     if (facts_.stream) type = translation_->stream_type();
   } else {
     failure = translation_->error(provider_status, answer_, answer_head_->headers);
+    if (failure.refuses_key) {
+      refusal_ = refused_key();
+      co_await refuse();
+      co_return;
+    }
     status = failure.status;
     answer_ = std::move(failure.body);
     hide_key(answer_, target_.provider->key);

@@ -39,9 +39,8 @@ Script Exchange::send_stream(bool last) {
 Script Exchange::relay_stream() {
   const Instant gate_until = event_->now + gateway_.settings.gate;
   Instant last_sent_at = event_->now;
-  std::optional<Error> broken;
   if (auto fed = relay_->feed(answer_, answer_ended_ ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed)
-    broken = std::move(fed).error();
+    broken_ = std::move(fed).error();
   for (;;) {
     if (!committed_ && relay_->failed_first()) {
       // The gate: the client has seen nothing yet, so the provider's error comes with a real status.
@@ -59,9 +58,9 @@ Script Exchange::relay_stream() {
       client_gone_ = sent.kind == Kind::client_gone;
       co_return;
     }
-    if (answer_ended_ && !broken && !relay_->complete() && !relay_->failed())
-      broken = make_error(ErrorKind::upstream_broken, "the provider's stream ended before its answer was complete");
-    if (broken) break;
+    if (answer_ended_ && !broken_ && !relay_->complete() && !relay_->failed())
+      broken_ = make_error(ErrorKind::upstream_broken, "the provider's stream ended before its answer was complete");
+    if (broken_) break;
 
     const bool over = answer_ended_ || relay_->closed();
     if (over && !settled_) {
@@ -70,7 +69,7 @@ Script Exchange::relay_stream() {
       if (relay_->failed()) words = "upstream_error: " + relay_->tap()->facts().error_type.substr(0, 64);
       co_await settle(relay_->failed() ? ledger::Outcome::failed : ledger::Outcome::succeeded, 200, words);
       if (refusal_) {
-        broken = *refusal_;
+        broken_ = *refusal_;
         break;
       }
     }
@@ -92,7 +91,7 @@ Script Exchange::relay_stream() {
       break;
     }
     if (read.kind == Kind::failed) {
-      broken = *read.error;
+      broken_ = *read.error;
       if (relay_->closed()) break;
       // What is whole of the last event still goes out, then the error.
       (void)relay_->feed({}, Relay::AtEnd::no);
@@ -119,8 +118,8 @@ Script Exchange::relay_stream() {
       continue;
     }
     answer_ended_ = read.end;
-    if (auto fed = relay_->feed(read.bytes, read.end ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed)
-      broken = std::move(fed).error();
+    if (auto fed = relay_->feed(as_events(read.bytes), read.end ? Relay::AtEnd::yes : Relay::AtEnd::no); !fed)
+      broken_ = std::move(fed).error();
   }
 
   // Content came by: the answer has begun, and what is whole of it belongs to the client.
@@ -137,16 +136,16 @@ Script Exchange::relay_stream() {
     co_return;
   }
   if (!committed_) {
-    refusal_ = std::move(broken);
+    refusal_ = std::move(broken_);
     co_await refuse();
     co_return;
   }
   // After the commit point: an error event in the client's dialect, never a silent end.
-  refused_for_ = broken->kind;
-  const std::string words = std::string(broken->code()) + ": " + broken->message;
+  refused_for_ = broken_->kind;
+  const std::string words = std::string(broken_->code()) + ": " + broken_->message;
   co_await settle(ledger::Outcome::failed, 200, words);
-  std::string last_words = relay_->tap() ? relay_->tap()->error_event(*broken, id_text()) : std::string();
-  if (last_words.empty()) last_words = codec_->encode_stream_error(*broken, id_text());
+  std::string last_words = relay_->tap() ? relay_->tap()->error_event(*broken_, id_text()) : std::string();
+  if (last_words.empty()) last_words = codec_->encode_stream_error(*broken_, id_text());
   const std::string_view ready = relay_->pending();
   const bool chunked = terms_.version_minor >= 1;
   out_.assign(ready).append(last_words);

@@ -1,8 +1,8 @@
 #include "gateway/plan.hpp"
 
-#include "base/crypto.hpp"
 #include "base/text.hpp"
 #include "http/name_set.hpp"
+#include "http/sigv4.hpp"
 #include "llm/seal.hpp"
 
 #include <algorithm>
@@ -18,8 +18,14 @@ constexpr auto kStaysHere = http::name_set(  //
     "accept-encoding", "api-key", "authorization", "connection", "content-encoding", "content-length", "cookie",
     "expect", "forwarded", "host", "keep-alive", "origin", "proxy-authorization", "proxy-connection", "referer",
     "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "te", "trailer", "transfer-encoding",
-    "upgrade", "via", "x-api-key", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-goog-api-key",
-    "x-real-ip");
+    "upgrade", "via", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-api-key", "x-forwarded-for",
+    "x-forwarded-host", "x-forwarded-proto", "x-goog-api-key", "x-real-ip");
+
+/// What a signature is over, beside the head.
+struct Signing {
+  std::string_view body;
+  UnixMillis at;
+};
 
 bool stays_here(std::string_view name, std::string_view connection_list) {
   if (kStaysHere.contains(name)) return true;
@@ -38,10 +44,25 @@ void append_query(std::string& out, std::string_view query) {
   }
 }
 
-void append_credential(std::string& out, const policy::Target& target) {
+/// Signs the request whose line stands at the front of `head`.
+void append_signature(std::string& head, const policy::Target& target, const Signing& with) {
+  const std::string line = head.substr(0, head.find('\r'));
+  const auto words = text::split(line, ' ');
+  const policy::BaseUrl& url = target.endpoint->url;
+  const std::array host = {http::Field{"host", url.authority}};
+  http::sigv4::append_fields(head, {words[0], words[1], host, with.body},
+                             http::sigv4::Credential::parse(target.provider->key.reveal()),
+                             {.region = http::sigv4::region_of(url.host), .service = "bedrock", .at = with.at});
+}
+
+/// @pre the request line stands in `out`
+void append_credential(std::string& out, const policy::Target& target, const Signing& with) {
   switch (target.endpoint->auth) {
     case llm::Auth::none:
       break;
+    case llm::Auth::aws_bedrock:
+      if (http::sigv4::is_credential(target.provider->key.reveal())) return append_signature(out, target, with);
+      [[fallthrough]];
     case llm::Auth::bearer:
       out.append("authorization: Bearer ").append(target.provider->key.reveal()).append("\r\n");
       break;
@@ -64,19 +85,22 @@ void append_length(std::string& head, std::size_t body_bytes) {
       .append("\r\n");
 }
 
+constexpr std::string_view kBeta = "anthropic-beta";
 constexpr std::string_view kPlainInModel = "-._~@";
 constexpr std::string_view kPlainInGeminiModel = "-._~@/";  // "tunedModels/x"
 
 /// A model's name within a path.
 std::string escaped_model(std::string_view model, std::string_view plain_marks) {
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
   std::string out;
   for (const char c : model) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        plain_marks.find(c) != std::string_view::npos;
+    const auto byte = static_cast<unsigned char>(c);
     if (plain)
       out += c;
     else
-      out.append("%").append(crypto::to_hex({&c, 1}));
+      text::append(out, "%", kHexDigits.substr(byte >> 4U, 1), kHexDigits.substr(byte & 15U, 1));
   }
   return out;
 }
@@ -101,13 +125,27 @@ void append_hosted_path(std::string& head, std::string_view path, std::string_vi
 
 bool names_model(std::string_view hosted_path) { return hosted_path.find('*') != std::string_view::npos; }
 
+/// What of the field `anthropic-beta` a cloud takes, as a JSON array; empty where that is nothing.
+std::string known_betas(const llm::Hosting& hosting, std::string_view field) {
+  std::string out;
+  for (const std::string_view part : text::split(field, ','))
+    if (std::ranges::find(hosting.betas, text::trim(part)) != hosting.betas.end())
+      text::append(out, ",", json::quote(text::trim(part)));
+  if (out.empty()) return out;
+  out.front() = '[';
+  return out += ']';
+}
+
 /// The body's edits for a path that names the model; without, the body is the dialect's.
-void host_body(const llm::Hosting& hosting, std::string_view path, const json::Object& body,
+void host_body(const llm::Hosting& hosting, std::string_view path, const json::Object& body, std::string_view betas,
                std::vector<json::Edit>& edits) {
   if (!names_model(path)) return;
   json::remove_members(body, hosting.said_by_path, edits);
-  if (constexpr std::string_view name = "anthropic_version"; !hosting.anthropic_version.empty() && !body.find(name))
-    edits.push_back(json::add_member(body, name, json::quote(hosting.anthropic_version)));
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!body.find(name)) edits.push_back(json::add_member(body, name, value));
+  };
+  if (!hosting.anthropic_version.empty()) add("anthropic_version", json::quote(hosting.anthropic_version));
+  if (const std::string known = known_betas(hosting, betas); !known.empty()) add("anthropic_beta", known);
 }
 
 }  // namespace
@@ -117,10 +155,11 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
   const llm::Hosting* const hosting = target.endpoint->hosting;
   const std::string_view hosted_path =
       hosting ? hosting->path(route.surface->operation, request.facts->stream) : std::string_view{};
+  const bool betas_in_body = hosting && !hosting->betas.empty();
   const bool is_model_in_body = route.surface->model_at == llm::Surface::ModelAt::body;
   if (request.json && request.facts) {
     std::vector<json::Edit> edits;
-    if (hosting) host_body(*hosting, hosted_path, *request.json, edits);
+    if (hosting) host_body(*hosting, hosted_path, *request.json, request.head->headers.get(kBeta).value_or(""), edits);
     if (target.model != request.facts->model && is_model_in_body && !names_model(hosted_path))
       edits.push_back(json::replace_value(*request.json->find("model"), json::quote(target.model)));
     if (text::contains(request.body, llm::kSealPrefix)) codec.strip_foreign_seals(*request.json, edits);
@@ -148,19 +187,20 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
   // "?beta=true" belongs to the path that a cloud has not; "?alt=sse" is Gemini's wherever it is served.
   if (!hosting || !is_model_in_body) append_query(head, request.query);
   text::append(head, " HTTP/1.1\r\nhost: ", url.authority, "\r\n");
-  append_credential(head, target);
+  const std::string_view body = plan.edited_body ? std::string_view(*plan.edited_body) : request.body;
+  append_credential(head, target, {body, request.at});
   const std::string_view connection = request.head->headers.get("connection").value_or("");
   for (const http::Field field : request.head->headers)
-    if (!stays_here(field.name, connection)) text::append(head, field.name, ": ", field.value, "\r\n");
+    if (!stays_here(field.name, connection) && !(betas_in_body && text::equal_ignore_case(field.name, kBeta)))
+      text::append(head, field.name, ": ", field.value, "\r\n");
   head.append("accept-encoding: identity\r\n");
-  if (request.head->method == http::Method::post)
-    append_length(head, plan.edited_body ? plan.edited_body->size() : request.body.size());
+  if (request.head->method == http::Method::post) append_length(head, body.size());
   head.append("\r\n");
   return plan;
 }
 
 Plan make_translated_plan(const llm::EncodedRequest& request, llm::Operation operation, const llm::RequestFacts& facts,
-                          const policy::Target& target) {
+                          const policy::Target& target, UnixMillis at) {
   const policy::BaseUrl& url = target.endpoint->url;
   Plan plan;
   text::append(plan.head, "POST ", url.path);
@@ -168,9 +208,9 @@ Plan make_translated_plan(const llm::EncodedRequest& request, llm::Operation ope
     const std::string_view path = hosting->path(operation, facts.stream);
     append_hosted_path(plan.head, path, target.model);
     if (const auto query = request.path.find('?'); query != std::string::npos) plan.head.append(request.path, query);
-    if (const auto body = json::scan_object(request.body); body && !hosting->said_by_path.empty()) {
+    if (const auto encoded = json::scan_object(request.body); encoded && !hosting->said_by_path.empty()) {
       std::vector<json::Edit> edits;
-      host_body(*hosting, path, *body, edits);
+      host_body(*hosting, path, *encoded, {}, edits);
       std::ranges::sort(edits, {}, &json::Edit::offset);
       plan.edited_body = json::apply(request.body, edits);
     }
@@ -178,9 +218,10 @@ Plan make_translated_plan(const llm::EncodedRequest& request, llm::Operation ope
     plan.head.append(request.path);
   }
   text::append(plan.head, " HTTP/1.1\r\nhost: ", url.authority, "\r\n");
-  append_credential(plan.head, target);
+  const std::string_view body = plan.edited_body ? std::string_view(*plan.edited_body) : request.body;
+  append_credential(plan.head, target, {body, at});
   text::append(plan.head, request.headers, "content-type: application/json\r\naccept-encoding: identity\r\n");
-  append_length(plan.head, plan.edited_body ? plan.edited_body->size() : request.body.size());
+  append_length(plan.head, body.size());
   plan.head.append("\r\n");
   return plan;
 }

@@ -26,12 +26,13 @@ struct RequestView {
   const json::Object* json = nullptr;  ///< none for a request without a body, and for a form
   const http::FormField* form_model = nullptr;
   const llm::RequestFacts* facts = nullptr;
+  UnixMillis at;  ///< now, for signatures
 };
 
 Plan make_plan(const RequestView& request, const Route& route, const policy::Target& target, const llm::Codec& codec);
 
 /// A request in another dialect than the client's: nothing of the client's head goes along.
 Plan make_translated_plan(const llm::EncodedRequest& request, llm::Operation operation, const llm::RequestFacts& facts,
-                          const policy::Target& target);
+                          const policy::Target& target, UnixMillis at);
 
 }  // namespace aigw::gateway

@@ -258,6 +258,7 @@ Translation::ErrorAnswer Translation::error_answer(const llm::ProviderError& err
   out.status = client_->status_of(error);
   out.body = client_->encode_provider_error(error, context_.request_id);
   out.type = !error.type.empty() ? error.type : error.code;
+  out.refuses_key = error.refuses_key();
   const std::int64_t wait_max_s =
       client_->dialect() == llm::Dialect::anthropic_messages ? kAnthropicWaitMaxS : kWaitMaxS;
   if (error.retry_after_ms) {

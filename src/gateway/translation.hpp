@@ -63,6 +63,7 @@ class Translation {
     std::string type;  ///< the provider's own word
     std::optional<std::int64_t> retry_after_s;
     bool retry_is_useless = false;
+    bool refuses_key = false;  ///< the gateway's, and no 401
   };
   ErrorAnswer error(int status, std::string_view body, const http::Headers& headers) const;
 

@@ -130,9 +130,10 @@ void append_fields(std::string& head, const Request& request, const Credential& 
 
   std::string canonical(request.method);
   canonical += '\n';
-  append_canonical_path(canonical, request.path);
+  const std::size_t path_bytes = std::min(request.target.find('?'), request.target.size());
+  append_canonical_path(canonical, request.target.substr(0, path_bytes));
   canonical += '\n';
-  append_canonical_query(canonical, request.query);
+  append_canonical_query(canonical, request.target.substr(std::min(path_bytes + 1, request.target.size())));
   canonical += '\n';
   std::string names;
   for (const Field& field : fields) {

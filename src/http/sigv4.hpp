@@ -20,6 +20,9 @@ struct Credential {
   static Credential parse(std::string_view text);
 };
 
+/// Whether `text` is such a pair; other keys have no colon.
+inline bool is_credential(std::string_view text) { return text.find(':') != std::string_view::npos; }
+
 struct Scope {
   std::string_view region;
   std::string_view service;
@@ -29,8 +32,7 @@ struct Scope {
 /// A request as it goes over the wire.
 struct Request {
   std::string_view method;
-  std::string_view path;           ///< percent-encoded, without dot segments
-  std::string_view query;          ///< percent-encoded, without its `?`
+  std::string_view target;         ///< of its first line: path and query, percent-encoded, without dot segments
   std::span<const Field> headers;  ///< to be signed: `host` at least, each name once, in lower case
   std::string_view body;
 };

@@ -127,6 +127,7 @@ class Codec {
 class Translator;
 class TokenCounter;
 class Embedder;
+class Reframer;
 
 /// The codecs and paths that adapters hand to the gateway. Static storage.
 struct Codecs {
@@ -136,6 +137,8 @@ struct Codecs {
   const TokenCounter* token_counter = nullptr;
   const Embedder* embedder = nullptr;
   ModelTraits (*traits)(std::string_view model) = nullptr;
+  /// For an answer whose media type says that its events come in another framing than the dialect's; else null.
+  std::unique_ptr<Reframer> (*reframer)(std::string_view media_type) = nullptr;
   const Codec* operator[](Dialect dialect) const { return by_dialect[static_cast<std::size_t>(dialect)]; }
 };
 

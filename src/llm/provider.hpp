@@ -16,6 +16,7 @@ enum class Auth : std::uint8_t {
   x_api_key,       ///< x-api-key: KEY
   x_goog_api_key,  ///< x-goog-api-key: KEY
   api_key,         ///< api-key: KEY
+  aws_bedrock,     ///< an access key, "ID:SECRET", signs each request (http/sigv4); any other KEY goes as bearer
 };
 
 /// How a cloud serves a dialect that others speak: under paths of its own, which name the model, and with bodies that
@@ -27,6 +28,9 @@ struct Hosting {
   std::string_view probe = {};  ///< a GET that any valid credential may do
   std::span<const std::string_view> said_by_path = {};  ///< members that go where the model stands in the path
   std::string_view anthropic_version = {};              ///< a member that comes, empty: none
+  /// The values of the field `anthropic-beta` that it takes, as the member `anthropic_beta`, and refuses a request for
+  /// any other; empty: the field goes along as it is.
+  std::span<const std::string_view> betas = {};
 
   /// Empty where the cloud has nothing for the operation.
   std::string_view path(Operation operation, bool stream) const;

@@ -80,12 +80,19 @@ constexpr std::array kTypeWords = {
 /// Amazon's, of which one says more than the status and the message beside it: 424 for a model that failed, "too many
 /// tokens" for a rate.
 constexpr std::array kExceptions = {
-    Words{"throttlingexception", Kind::rate},          Words{"servicequotaexceededexception", Kind::quota},
-    Words{"modelnotreadyexception", Kind::overloaded}, Words{"serviceunavailableexception", Kind::overloaded},
-    Words{"modeltimeoutexception", Kind::timeout},     Words{"modelerrorexception", Kind::server},
-    Words{"modelstreamerrorexception", Kind::server},  Words{"internalserverexception", Kind::server},
-    Words{"accessdeniedexception", Kind::permission},  Words{"unrecognizedclientexception", Kind::auth},
-    Words{"invalidsignatureexception", Kind::auth},    Words{"expiredtokenexception", Kind::auth},
+    Words{"make sure your api key is valid", Kind::auth},  // said as AccessDeniedException
+    Words{"throttlingexception", Kind::rate},
+    Words{"servicequotaexceededexception", Kind::quota},
+    Words{"modelnotreadyexception", Kind::overloaded},
+    Words{"serviceunavailableexception", Kind::overloaded},
+    Words{"modeltimeoutexception", Kind::timeout},
+    Words{"modelerrorexception", Kind::server},
+    Words{"modelstreamerrorexception", Kind::server},
+    Words{"internalserverexception", Kind::server},
+    Words{"accessdeniedexception", Kind::permission},
+    Words{"unrecognizedclientexception", Kind::auth},
+    Words{"invalidsignatureexception", Kind::auth},
+    Words{"expiredtokenexception", Kind::auth},
 };
 
 /// The number that `text` begins with, thousands apart by commas or not.
@@ -132,8 +139,8 @@ Kind classify(int status, std::string_view type, std::string_view code, std::str
   std::string words = text::to_lower(type);
   words.append(" ").append(text::to_lower(code)).append(" ");
   const std::string type_words = words;
-  if (const auto kind = find_words(kExceptions, type_words)) return *kind;
   words.append(text::to_lower(message.substr(0, 4096)));
+  if (const auto kind = find_words(kExceptions, words)) return *kind;
   switch (status) {
     case 401:
       return Kind::auth;

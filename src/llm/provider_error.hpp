@@ -36,6 +36,9 @@ struct ProviderError {
   std::string code = {};
   std::string param = {};
   std::optional<std::int64_t> retry_after_ms = {};
+
+  /// 403 is said of what the client asked for, as a rule, and by some of the gateway's own credential.
+  bool refuses_key() const { return kind == Kind::auth && status == 403; }
 };
 
 /// By status and the words that providers are known to use (dialects-answers 6.2).

@@ -42,6 +42,7 @@ struct ProbeResult {
   std::int64_t latency_us = 0;
   std::vector<std::string> models;  ///< ids, when the answer was a list of models
   std::string detail;               ///< the provider's own error message, shortened; empty when it went well
+  bool key_taken = false;           ///< whatever the status: it knows whose key this is, who may not list models
 };
 
 /// @errors upstream_unreachable, upstream_timeout, upstream_invalid. Called from several threads at once.

@@ -1,6 +1,7 @@
 #include "ops/credentials.hpp"
 
 #include "base/text.hpp"
+#include "ops/access_key.hpp"
 #include "ops/collect.hpp"
 #include "ops/names.hpp"
 #include "ops/write.hpp"
@@ -31,6 +32,13 @@ Result<Secret> checked_secret(const Secret& secret) {
     return refuse("the key holds white space, control or non-ASCII characters",
                   "Check what was piped in: a key is one word.");
   return Secret(std::string(bare));
+}
+
+Result<Secret> as_stored(const policy::Provider& provider, const Secret& secret) {
+  const auto is_signed = [](const policy::ProviderEndpoint& one) { return one.auth == llm::Auth::aws_bedrock; };
+  if (std::ranges::none_of(provider.endpoints, is_signed)) return checked_secret(secret);
+  AIGW_TRY_ASSIGN(const Secret pair, as_access_key(secret));
+  return checked_secret(pair);
 }
 
 Result<Collected> find_provider(const Context& context, Database& db, std::string_view name) {
@@ -80,10 +88,10 @@ Result<CredentialView> find_credential(Database& db, std::string_view which) {
 Result<CredentialView> put_credential(const Context& context, std::string_view provider, std::string_view name,
                                       const Secret& secret) {
   AIGW_TRY(check_label("credential", name));
-  AIGW_TRY_ASSIGN(const Secret bare, checked_secret(secret));
   return write(context, "credentials.put", std::string(provider) + "/" + std::string(name),
                [&](Database& db) -> Result<CredentialView> {
                  AIGW_TRY_ASSIGN(const Collected owner, find_provider(context, db, provider));
+                 AIGW_TRY_ASSIGN(const Secret bare, as_stored(owner.provider, secret));
                  if (const auto entry = file_entry(context, provider);
                      entry && !(entry->key.empty() && entry->sealed_key.empty()))
                    return make_error(ErrorKind::conflict,

@@ -75,7 +75,7 @@ ProbeReport judge(const ProbeTarget& target, const Result<ProbeResult>& answer) 
   report.status = answer->status;
   report.latency_us = answer->latency_us;
   report.reached = answer->status < 500;
-  if (answer->status >= 200 && answer->status < 300) {
+  if ((answer->status >= 200 && answer->status < 300) || answer->key_taken) {
     report.key = KeyState::ok;
   } else if (answer->status == 401 || answer->status == 403) {
     report.key = target.key.empty() ? KeyState::missing : KeyState::refused;

@@ -1,7 +1,13 @@
 #include "server/prober.hpp"
 
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "http/sigv4.hpp"
 #include "json/view.hpp"
+#include "llm/provider_error.hpp"
 #include "net/blocking_client.hpp"
+
+#include <array>
 
 namespace aigw::server {
 namespace {
@@ -25,6 +31,21 @@ void add_model(ops::ProbeResult& result, std::optional<std::string> id) {
   if (id && result.models.size() < kModelsMax) result.models.push_back(*std::move(id));
 }
 
+/// An access key signs the request, any other key goes as it is.
+void add_aws_credential(net::BlockingRequest& request, const ops::ProbeTarget& target) {
+  const std::string_view key = target.key.reveal();
+  if (!http::sigv4::is_credential(key)) return request.headers.add("authorization", "Bearer " + std::string(key));
+  const std::string path = target.url.path + request.path;
+  const std::array host = {http::Field{"host", target.url.authority}};
+  std::string fields;
+  http::sigv4::append_fields(
+      fields, {request.method, path, host, request.body}, http::sigv4::Credential::parse(key),
+      {.region = http::sigv4::region_of(target.url.host), .service = "bedrock", .at = wall_now()});
+  for (const std::string_view line : text::split(fields, '\n'))
+    if (const std::size_t colon = line.find(": "); colon != std::string_view::npos)
+      request.headers.add(line.substr(0, colon), text::trim(line.substr(colon + 1)));
+}
+
 Result<ops::ProbeResult> probe(const ops::ProbeTarget& target) {
   net::BlockingRequest request;
   request.base_url = (target.url.tls ? "https://" : "http://") + target.url.authority + target.url.path;
@@ -37,6 +58,7 @@ Result<ops::ProbeResult> probe(const ops::ProbeTarget& target) {
   if (!target.key.empty() && target.auth == llm::Auth::x_api_key) request.headers.add("x-api-key", target.key.reveal());
   if (!target.key.empty() && target.auth == llm::Auth::x_goog_api_key)
     request.headers.add("x-goog-api-key", target.key.reveal());
+  if (!target.key.empty() && target.auth == llm::Auth::aws_bedrock) add_aws_credential(request, target);
   if (target.dialect == llm::Dialect::anthropic_messages) request.headers.add("anthropic-version", "2023-06-01");
 
   const Instant began = steady_now();
@@ -52,7 +74,10 @@ Result<ops::ProbeResult> probe(const ops::ProbeTarget& target) {
         add_model(result, name->substr(std::string_view("models/").size()));
     });
   } else {
-    result.detail = body["error"]["message"].string().value_or("").substr(0, kDetailBytesMax);
+    const json::View message = body["error"]["message"] ? body["error"]["message"] : body["message"];
+    result.detail = message.string().value_or("").substr(0, kDetailBytesMax);
+    const std::string_view exception = response.headers.get("x-amzn-errortype").value_or("");
+    result.key_taken = llm::classify(0, exception, {}, result.detail) == llm::ProviderError::Kind::permission;
   }
   return result;
 }

@@ -108,7 +108,7 @@ SCENARIO("a client of another dialect is translated to the model's own") {
 SCENARIO("a model's name cannot lead out of its place in the path") {
   const Asked asked = ask(
       "/v1/messages", R"({"model":"vertex/a/claude?x=#1","max_tokens":9,"messages":[{"role":"user","content":"hi"}]})");
-  CHECK(asked.line == under_root("/anthropic/models/a%2fclaude%3fx%3d%231:rawPredict"));
+  CHECK(asked.line == under_root("/anthropic/models/a%2Fclaude%3Fx%3D%231:rawPredict"));
 }
 
 SCENARIO("what the cloud is not asked for is refused with the operation's name") {

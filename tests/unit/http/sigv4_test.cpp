@@ -15,13 +15,11 @@ namespace {
 
 constexpr std::string_view kKey = "AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 constexpr UnixMillis kSuiteTime{1'440'938'160'000};  // 2015-08-30T12:36:00Z
-constexpr std::string_view kAlphabet = "-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 struct Case {
   std::string name;
   std::string method = "GET";
-  std::string path = "/";
-  std::string query = {};
+  std::string target = "/";
   std::vector<http::Field> more_headers = {};
   std::string body = {};
   std::string session_token = {};
@@ -34,7 +32,7 @@ std::string fields_of(const Case& c) {
   headers.push_back({"host", "example.amazonaws.com"});
   const std::string key = std::string(kKey) + (c.session_token.empty() ? "" : ":") + c.session_token;
   std::string head;
-  sigv4::append_fields(head, {c.method, c.path, c.query, headers, c.body}, sigv4::Credential::parse(key),
+  sigv4::append_fields(head, {c.method, c.target, headers, c.body}, sigv4::Credential::parse(key),
                        {"us-east-1", "service", kSuiteTime});
   return head;
 }
@@ -42,6 +40,7 @@ std::string fields_of(const Case& c) {
 }  // namespace
 
 TEST_CASE("requests are signed as AWS' own test suite has them") {
+  const std::string alphabet = "-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   const std::string token =
       "AQoDYXdzEPT//////////"
       "wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwth"
@@ -54,20 +53,19 @@ TEST_CASE("requests are signed as AWS' own test suite has them") {
        .method = "POST",
        .signature = "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
       {.name = "get-vanilla-query-order-key-case",
-       .query = "Param2=value2&Param1=value1",
+       .target = "/?Param2=value2&Param1=value1",
        .signature = "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"},
       {.name = "get-vanilla-query-order-value",
-       .query = "Param1=value2&Param1=value1",
+       .target = "/?Param1=value2&Param1=value1",
        .signature = "5772eed61e12b33fae39ee5e7012498b51d56abc0abb7c60486157bd471c4694"},
       {.name = "get-vanilla-query-order-key",
-       .query = "Param1=value2&Param1=Value1",
+       .target = "/?Param1=value2&Param1=Value1",
        .signature = "eedbc4e291e521cf13422ffca22be7d2eb8146eecf653089df300a15b2382bd1"},
       {.name = "unreserved characters in path and query",
-       .path = "/" + std::string(kAlphabet),
-       .query = std::string(kAlphabet) + "=" + std::string(kAlphabet),
+       .target = "/" + alphabet + "?" + alphabet + "=" + alphabet,
        .signature = "eb802bf58e4e4b72d43000e35b432e59d42ad19d36ade3ba215827f5b22e500b"},
       {.name = "an encoded path is encoded once more",
-       .path = "/%E1%88%B4",
+       .target = "/%E1%88%B4",
        .signature = "697b34846207a3f72246f99d74ae1ee4fe54f44bb06730c58a0d339eb079596d"},
       {.name = "post-x-www-form-urlencoded",
        .method = "POST",
@@ -105,8 +103,7 @@ TEST_CASE("the same request is signed otherwise for another day, region, service
   const auto signed_with = [&](std::string_view key, std::string_view region, std::int64_t day) {
     std::string head;
     sigv4::append_fields(
-        head,
-        {"POST", "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke", "", headers, R"({"max_tokens":1})"},
+        head, {"POST", "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke", headers, R"({"max_tokens":1})"},
         sigv4::Credential::parse(key), {region, "bedrock", {1'795'690'800'000 + day * 86'400'000}});
     return head.substr(head.find("Signature=") + 10, 64);
   };

@@ -98,6 +98,7 @@ SCENARIO("Amazon's exceptions say more than their status and their words") {
   CHECK(classify(424, "ModelErrorException", "", "") == Kind::server);
   CHECK(classify(408, "ModelTimeoutException", "", "") == Kind::timeout);
   CHECK(classify(403, "UnrecognizedClientException", "", "The security token is invalid.") == Kind::auth);
+  CHECK(classify(403, "AccessDeniedException", "", "Please make sure your API Key is valid.") == Kind::auth);
   CHECK(classify(403, "AccessDeniedException", "", "You don't have access to the model.") == Kind::permission);
   CHECK(classify(400, "ValidationException", "", "Input is too long for requested model.") == Kind::context);
   CHECK(classify(400, "ValidationException", "", "The provided model identifier is invalid.") == Kind::model_not_found);
