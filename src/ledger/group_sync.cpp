@@ -16,6 +16,7 @@ GroupSync::~GroupSync() {
     stopping_ = true;
   }
   asked_.notify_one();
+  stopped_.notify_one();
   thread_.join();
 }
 
@@ -47,11 +48,8 @@ void GroupSync::run() {
   for (;;) {
     asked_.wait(lock, [this] { return stopping_ || wanted_; });
     if (!wanted_) return;
-    if (linger.count() > 0 && !stopping_) {
-      lock.unlock();
-      std::this_thread::sleep_for(linger);
-      lock.lock();
-    }
+    // Not on `asked_`: each request would wake the thread only to wait on.
+    if (linger.count() > 0) stopped_.wait_for(lock, linger, [this] { return stopping_; });
     const SegmentPtr segment = std::exchange(wanted_, nullptr);
     const std::uint64_t mark = wanted_mark_;
     lock.unlock();

@@ -42,6 +42,7 @@ class GroupSync {
 
   std::mutex mutex_;
   std::condition_variable asked_;
+  std::condition_variable stopped_;
   std::uint64_t wanted_mark_ = 0;
   SegmentPtr wanted_;
   std::function<void()> wake_;
