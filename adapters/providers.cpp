@@ -118,8 +118,8 @@ constexpr Hosting kClaudeOnVertex{.whole = "/publishers/anthropic/models/*:rawPr
                                   .said_by_path = kModel,
                                   .anthropic_version = "vertex-2023-10-16"};
 constexpr std::array kVertex = {
-    Endpoint{gemini_generate, "", Auth::bearer, Q::none, &kGeminiOnVertex},
-    Endpoint{anthropic_messages, "", Auth::bearer, Q::none, &kClaudeOnVertex, "claude"},
+    Endpoint{gemini_generate, "", Auth::service_account, Q::none, &kGeminiOnVertex},
+    Endpoint{anthropic_messages, "", Auth::service_account, Q::none, &kClaudeOnVertex, "claude"},
 };
 constexpr std::array kVllm = {
     Endpoint{openai_chat, "http://127.0.0.1:8000/v1", Auth::none},

@@ -16,6 +16,9 @@ constexpr std::array<std::string_view, 7> kMessagesMembers = {"model",       "me
                                                               "tool_choice", "thinking", "output_config"};
 constexpr std::array<std::string_view, 8> kResponsesMembers = {
     "model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "reasoning", "text"};
+// Google's cloud counts what stands in the body itself, without the wrapping of Gemini's own count.
+constexpr std::array<std::string_view, 4> kHostedGenerateMembers = {"contents", "systemInstruction", "tools",
+                                                                    "generationConfig"};
 
 std::string only(std::string_view body, std::span<const std::string_view> wanted) {
   std::string out;
@@ -40,8 +43,9 @@ std::string wrapped(std::string_view model, std::string_view body) {
 
 class Counter final : public llm::TokenCounter {
  public:
-  std::optional<llm::EncodedRequest> request(Dialect provider, std::string_view model,
+  std::optional<llm::EncodedRequest> request(Dialect provider, const llm::Hosting* hosting, std::string_view model,
                                              const llm::EncodedRequest& chat) const override {
+    if (hosting && hosting->count.empty()) return std::nullopt;
     switch (provider) {
       case Dialect::anthropic_messages:
         return llm::EncodedRequest{chat.path + "/count_tokens", chat.headers, only(chat.body, kMessagesMembers)};
@@ -49,7 +53,7 @@ class Counter final : public llm::TokenCounter {
         return llm::EncodedRequest{chat.path + "/input_tokens", chat.headers, only(chat.body, kResponsesMembers)};
       case Dialect::gemini_generate:
         return llm::EncodedRequest{chat.path.substr(0, chat.path.rfind(':')) + ":countTokens", chat.headers,
-                                   wrapped(model, chat.body)};
+                                   hosting ? only(chat.body, kHostedGenerateMembers) : wrapped(model, chat.body)};
       case Dialect::openai_chat:
       case Dialect::none:
         break;

@@ -21,7 +21,7 @@ void describe(Arguments& arguments, ProviderOptions& options) {
               "what stands before the dialect's own paths, such as https://host/v1")
       .option("--speaks", "DIALECT=URL", options.speaks, "another dialect that it speaks, and where; may be repeated")
       .option("--auth", "HOW", options.auth, "how it wants its key, as the dialect does unless said",
-              {"bearer", "x-api-key", "x-goog-api-key", "none"})
+              {"bearer", "x-api-key", "x-goog-api-key", "service-account", "none"})
       .option("--prices-as", "PROVIDER", options.prices_as, "its models cost what this provider's list says")
       .flag("--free", options.free, "its models cost nothing")
       .flag("--allow-private", options.allow_private, "it may be at a loopback or private address")

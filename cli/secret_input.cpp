@@ -71,7 +71,8 @@ Result<Secret> from_stdin(std::string_view what) {
   if (!text) return text.error();
   const std::string_view key = text::trim(*text);
   if (key.empty()) return no_key("on stdin");
-  if (key.find('\n') != std::string_view::npos)
+  const bool is_document = key.starts_with('{');  // a service account's
+  if (!is_document && key.find('\n') != std::string_view::npos)
     return make_error(ErrorKind::config, "more than one line came on stdin", "Pipe in the key alone.");
   return Secret(std::string(key));
 }

@@ -14,9 +14,9 @@ _aigw() {
     'env --tool') COMPREPLY=($(compgen -W 'aider claude codex gemini sdk' -- "$cur")); return ;;
     'env --shell') COMPREPLY=($(compgen -W 'bash fish powershell sh zsh' -- "$cur")); return ;;
     'providers add --dialect') COMPREPLY=($(compgen -W 'anthropic-messages gemini-generate openai-chat openai-responses' -- "$cur")); return ;;
-    'providers add --auth') COMPREPLY=($(compgen -W 'bearer x-api-key x-goog-api-key none' -- "$cur")); return ;;
+    'providers add --auth') COMPREPLY=($(compgen -W 'bearer x-api-key x-goog-api-key service-account none' -- "$cur")); return ;;
     'providers set --dialect') COMPREPLY=($(compgen -W 'anthropic-messages gemini-generate openai-chat openai-responses' -- "$cur")); return ;;
-    'providers set --auth') COMPREPLY=($(compgen -W 'bearer x-api-key x-goog-api-key none' -- "$cur")); return ;;
+    'providers set --auth') COMPREPLY=($(compgen -W 'bearer x-api-key x-goog-api-key service-account none' -- "$cur")); return ;;
     'run --tool') COMPREPLY=($(compgen -W 'aider claude codex gemini sdk' -- "$cur")); return ;;
   esac
   case "$path" in

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 
 #include <cstdlib>
@@ -27,6 +28,8 @@ struct Freed {
 };
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Freed<EVP_CIPHER_CTX_free>>;
+using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
@@ -122,6 +125,23 @@ Secret make_issued_key() {
   }
   wipe(number.data(), number.size());
   return Secret(std::move(text));
+}
+
+Result<std::string> sign_rs256(const Secret& pem, std::string_view text) {
+  const std::string_view bytes = pem.reveal();
+  const Bio file(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+  constexpr auto kNoPassphrase = [](char*, int, int, void*) { return 0; };
+  const PrivateKey key(PEM_read_bio_PrivateKey(file.get(), nullptr, kNoPassphrase, nullptr));
+  if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA)
+    return make_error(ErrorKind::crypto, "the private key is no RSA key in PEM");
+  const DigestContext context(EVP_MD_CTX_new());
+  std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(key.get()));
+  std::string signature(size, '\0');
+  if (!context || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) != 1 ||
+      EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(text), text.size()) != 1)
+    return broken("sign a text");
+  signature.resize(size);
+  return signature;
 }
 
 Result<Secret> derive_key(const Secret& text, std::string_view purpose) {

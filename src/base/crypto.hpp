@@ -28,6 +28,9 @@ Result<std::string> from_hex(std::string_view hex);
 /// "aigw_" + 43 base62 characters of 256 random bits.
 Secret make_issued_key();
 
+/// RSASSA-PKCS1-v1_5 with SHA-256, JOSE's "RS256". @errors crypto: `pem` is no RSA private key without a passphrase
+Result<std::string> sign_rs256(const Secret& pem, std::string_view text);
+
 constexpr std::size_t kSealKeyBytes = 32;
 
 /// HKDF-SHA256 of any text to a key of kSealKeyBytes; `purpose` keeps keys of one text apart.

@@ -4,6 +4,7 @@
 #include "http/content_coding.hpp"
 #include "http/multipart.hpp"
 #include "llm/embedder.hpp"
+#include "llm/token_counter.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,9 @@ namespace aigw::gateway {
 namespace {
 
 using Kind = Event::Kind;
+
+constexpr std::chrono::milliseconds kTokenLookEvery{20};
+constexpr std::chrono::seconds kTokenWaitMax{20};
 
 policy::CredentialFields credential_fields(const http::RequestHead& head, std::string_view query) {
   return {.authorization = head.headers.get("authorization").value_or(""),
@@ -261,18 +265,34 @@ Status Exchange::translate() {
                                    .now = received_at_,
                                    .strict = strict == "1" || strict == "true" ? Strict::yes : Strict::no};
   AIGW_TRY_ASSIGN(translation_, Translation::make(*gateway_.codecs, source, target_));
-  plan_ = make_translated_plan(translation_->request(), route_.surface->operation, facts_, target_, id_.at());
   return {};
 }
 
-/// Whether the request goes through the neutral form. A count that a cloud has no path for does: there it is estimated.
+void Exchange::make_plan() {
+  if (translation_) {
+    plan_ = make_translated_plan(translation_->request(), route_.surface->operation, facts_, target_, id_.at());
+    return;
+  }
+  const bool has_json = head_.method == http::Method::post && !form_model_;
+  const RequestView request{
+      &head_,  where_.query, body_, has_json ? &json_ : nullptr, form_model_ ? &*form_model_ : nullptr,
+      &facts_, id_.at()};
+  plan_ = gateway::make_plan(request, route_, target_, *codec_);
+}
+
+/// Whether the request goes through the neutral form. A count that a cloud has no path for does, where it is estimated,
+/// and one that wraps its chat, which clouds do not know.
 /// @errors not_found: the cloud has nothing for the operation
 Result<bool> Exchange::is_translated() const {
   const bool is_other_dialect = head_.method == http::Method::post && target_.endpoint->dialect != codec_->dialect();
   const llm::Hosting* const hosting = target_.endpoint->hosting;
   const llm::Operation operation = route_.surface->operation;
-  if (!hosting || !hosting->path(operation, facts_.stream).empty()) return is_other_dialect;
-  if (operation == llm::Operation::count_tokens) return true;
+  if (!hosting) return is_other_dialect;
+  const bool has_path = !hosting->path(operation, facts_.stream).empty();
+  if (operation == llm::Operation::count_tokens && gateway_.codecs->token_counter)
+    return is_other_dialect || !has_path ||
+           gateway_.codecs->token_counter->chat_request(codec_->dialect(), json_).data() != json_.text().data();
+  if (has_path) return is_other_dialect;
   return make_error(ErrorKind::not_found,
                     "the provider '" + target_.provider->name + "' is asked for chats and counts alone, not for " +
                         std::string(llm::name_of(operation)),
@@ -284,15 +304,7 @@ Status Exchange::prepare() {
   AIGW_TRY(read_body());
   AIGW_TRY_ASSIGN(target_, find_target());
   AIGW_TRY_ASSIGN(const bool translated, is_translated());
-  if (translated) {
-    AIGW_TRY(translate());
-  } else {
-    const bool has_json = head_.method == http::Method::post && !form_model_;
-    const RequestView request{
-        &head_,  where_.query, body_, has_json ? &json_ : nullptr, form_model_ ? &*form_model_ : nullptr,
-        &facts_, id_.at()};
-    plan_ = make_plan(request, route_, target_, *codec_);
-  }
+  if (translated) AIGW_TRY(translate());
   open_ = {.id = id_,
            .key = key_->id,
            .client_dialect = codec_->dialect(),
@@ -315,6 +327,16 @@ Script Exchange::run_surface() {
     co_await answer_estimate();
     co_return;
   }
+  if (target_.provider->tokens) co_await take_token();
+  if (client_gone_) {
+    co_await settle(ledger::Outcome::aborted, 0, "client_gone");
+    co_return;
+  }
+  if (refusal_) {
+    co_await refuse();
+    co_return;
+  }
+  make_plan();
   if (const Event& recorded = co_await perform(Step::Kind::record_open); recorded.kind == Kind::failed) {
     refusal_ = *recorded.error;
     co_await refuse();
@@ -334,6 +356,29 @@ Script Exchange::run_surface() {
     co_await settle_and_answer_translated();
   } else {
     co_await settle_and_answer_whole();
+  }
+}
+
+/// The token that its provider's credential is traded for, into target_. Mostly it is there. Else ends with refusal_,
+/// or with client_gone_.
+Script Exchange::take_token() {
+  policy::TokenSource& tokens = *target_.provider->tokens;
+  const Instant last_look_at = received_at_ + kTokenWaitMax;
+  for (Instant now = received_at_;; now = event_->now) {
+    policy::TokenSource::Look seen = tokens.look(now);
+    target_.token = std::move(seen.token);
+    if (target_.token) break;
+    if (!seen.failure && now >= last_look_at)
+      seen.failure = make_error(ErrorKind::upstream_timeout, "its token end-point does not answer", "Try again later");
+    if (seen.failure) {
+      refusal_ = std::move(*seen.failure).within("the key of the provider '" + target_.provider->name + "'");
+      break;
+    }
+    step_.wake_at = now + kTokenLookEvery;
+    const Event& woken = co_await perform(Step::Kind::pause);
+    if (woken.kind == Kind::failed) refusal_ = *woken.error;
+    client_gone_ = woken.kind == Kind::client_gone;
+    if (refusal_ || client_gone_) break;
   }
 }
 
@@ -370,6 +415,7 @@ Script Exchange::call_upstream() {
       co_return;
     }
     attempt.status = answer.head->status;
+    if (attempt.status == 401 && target_.token) target_.provider->tokens->drop(target_.token);
     attempts_.push_back(attempt);
     answer_head_ = answer.head;
     break;

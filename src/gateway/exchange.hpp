@@ -62,6 +62,7 @@ class Exchange {
   Script run_local();
   Script run_models();
   Script run_surface();
+  Script take_token();
   Script call_upstream();
   Script relay_stream();
   Script send_stream(bool last);
@@ -78,6 +79,7 @@ class Exchange {
   Status read_form(std::string_view boundary);
   Result<bool> is_translated() const;
   Status translate();
+  void make_plan();
   Result<policy::Target> find_target() const;
   bool wants_another_call();
   bool answer_is_stream(std::string_view first_bytes) const;

@@ -170,7 +170,7 @@ Script Exchange::settle_and_answer_whole() {
       answer_facts_.error_type = of_cloud->type;
       status = translator().status_of(*of_cloud);
     }
-    if (!page) hide_key(answer_, target_.provider->key);
+    if (!page) hide_key(answer_, target_.credential());
     readable = {};  // it may have moved
   }
 
@@ -237,7 +237,7 @@ Script Exchange::settle_and_answer_translated() {
     }
     status = failure.status;
     answer_ = std::move(failure.body);
-    hide_key(answer_, target_.provider->key);
+    hide_key(answer_, target_.credential());
     words = "upstream_error: HTTP " + std::to_string(provider_status);
     if (!failure.type.empty()) words.append(" ").append(failure.type.substr(0, 64));
   }

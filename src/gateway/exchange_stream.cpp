@@ -47,7 +47,7 @@ Script Exchange::relay_stream() {
       auto [body, status] = relay_->tap()->error_body();
       co_await perform(Step::Kind::abort_upstream);
       if (status == 0) status = 502;
-      hide_key(body, target_.provider->key);
+      hide_key(body, target_.credential());
       const std::string words = "upstream_error: " + relay_->tap()->facts().error_type.substr(0, 64);
       co_await settle(ledger::Outcome::failed, status, words);
       HeadBuilder head(out_, status, terms_);

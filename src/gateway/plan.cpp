@@ -64,16 +64,17 @@ void append_credential(std::string& out, const policy::Target& target, const Sig
       if (http::sigv4::is_credential(target.provider->key.reveal())) return append_signature(out, target, with);
       [[fallthrough]];
     case llm::Auth::bearer:
-      out.append("authorization: Bearer ").append(target.provider->key.reveal()).append("\r\n");
+    case llm::Auth::service_account:
+      out.append("authorization: Bearer ").append(target.credential().reveal()).append("\r\n");
       break;
     case llm::Auth::x_api_key:
-      out.append("x-api-key: ").append(target.provider->key.reveal()).append("\r\n");
+      out.append("x-api-key: ").append(target.credential().reveal()).append("\r\n");
       break;
     case llm::Auth::x_goog_api_key:
-      out.append("x-goog-api-key: ").append(target.provider->key.reveal()).append("\r\n");
+      out.append("x-goog-api-key: ").append(target.credential().reveal()).append("\r\n");
       break;
     case llm::Auth::api_key:
-      out.append("api-key: ").append(target.provider->key.reveal()).append("\r\n");
+      out.append("api-key: ").append(target.credential().reveal()).append("\r\n");
       break;
   }
 }

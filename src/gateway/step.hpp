@@ -31,6 +31,7 @@ struct Step {
     call,            ///< -> head | failed | client_gone
     read,            ///< more of the answer -> bytes | failed | client_gone | elapsed (at wake_at)
     send,            ///< `pieces` to the client -> sent | client_gone
+    pause,           ///< -> elapsed (at wake_at) | failed | client_gone
     record_open,     ///< reserve and append `open` -> recorded | failed
     record_settled,  ///< append `settled` -> recorded | failed
     abort_upstream,  ///< close the upstream connection, its answer is not wanted -> done at once with `sent`

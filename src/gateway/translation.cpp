@@ -138,9 +138,7 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
 }
 
 void Translation::ask_for_count(const policy::Target& target) {
-  const bool has_count = !target.endpoint->hosting || !target.endpoint->hosting->count.empty();
-  auto asked = counter_->request(provider_->dialect(), target.model, encoded_);
-  if (asked && has_count)
+  if (auto asked = counter_->request(provider_->dialect(), target.endpoint->hosting, target.model, encoded_))
     encoded_ = *std::move(asked);
   else
     estimate_ = counter_->write(client_->dialect(), llm::estimate_prompt_tokens(request_));

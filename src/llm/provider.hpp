@@ -17,6 +17,8 @@ enum class Auth : std::uint8_t {
   x_goog_api_key,  ///< x-goog-api-key: KEY
   api_key,         ///< api-key: KEY
   aws_bedrock,     ///< an access key, "ID:SECRET", signs each request (http/sigv4); any other KEY goes as bearer
+  /// Authorization: Bearer TOKEN, for which KEY, a service account, is traded; a KEY that is such a token goes itself.
+  service_account,
 };
 
 /// How a cloud serves a dialect that others speak: under paths of its own, which name the model, and with bodies that

@@ -2,6 +2,7 @@
 // Asking a provider how many tokens a prompt takes, between dialects. One stateless object, implemented in adapters/.
 // Any thread.
 
+#include "llm/provider.hpp"
 #include "llm/translator.hpp"
 
 #include <cstdint>
@@ -15,7 +16,8 @@ class TokenCounter {
  public:
   virtual ~TokenCounter() = default;
   /// The count request of a dialect out of its encoded chat request; nothing where the dialect has no such thing.
-  virtual std::optional<EncodedRequest> request(Dialect provider, std::string_view model,
+  /// `hosting`: null, or the cloud's that is asked.
+  virtual std::optional<EncodedRequest> request(Dialect provider, const Hosting* hosting, std::string_view model,
                                                 const EncodedRequest& chat) const = 0;
   virtual std::optional<std::int64_t> read(Dialect provider, std::string_view body) const = 0;
   virtual std::string write(Dialect client, std::int64_t tokens) const = 0;

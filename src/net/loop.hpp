@@ -29,6 +29,9 @@ struct Shared {
 
 class Loop {
  public:
+  using Timer =
+      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
   Loop(Shared& all, unsigned number, gateway::GatewayPtr initial)
       : shared(all),
         options(all.options),
@@ -77,8 +80,6 @@ class Loop {
   Awaitable<void> accept();
   Awaitable<void> tick();
 
-  using Timer =
-      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
   void wake_unsynced();
   Awaitable<void> await_ledger();
 

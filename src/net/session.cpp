@@ -63,13 +63,14 @@ class Session final : public Watched {
   }
 
  private:
-  enum class Wait : std::uint8_t { nothing, idle, idle_released, client, client_write, connecting, upstream };
+  enum class Wait : std::uint8_t { nothing, idle, idle_released, client, client_write, connecting, upstream, pause };
 
   void on_tick(Instant now) override {
     if (wait_ == Wait::nothing || cut_ != Cut::none) return;
     if (now >= deadline_) return cut(Cut::deadline);
     if (now >= wake_at_) return cut(Cut::elapsed);
-    if ((wait_ == Wait::upstream || wait_ == Wait::connecting) && client_left(now)) cut(Cut::client_gone);
+    if ((wait_ == Wait::upstream || wait_ == Wait::connecting || wait_ == Wait::pause) && client_left(now))
+      cut(Cut::client_gone);
   }
 
   void on_stop() override {
@@ -95,6 +96,9 @@ class Session final : public Watched {
         break;
       case Wait::upstream:
         if (upstream_) upstream_->cancel();
+        break;
+      case Wait::pause:
+        pausing_->cancel();
         break;
     }
   }
@@ -387,6 +391,7 @@ class Session final : public Watched {
   bool perform_now(const Step& step) {
     switch (step.kind) {
       case Step::Kind::call:
+      case Step::Kind::pause:
         return false;
       case Step::Kind::read: {
         auto body = upstream_->body_now();
@@ -429,11 +434,24 @@ class Session final : public Watched {
         return call(step.call);
       case Step::Kind::read:
         return read_upstream(step);
+      case Step::Kind::pause:
+        return pause(step.wake_at);
       case Step::Kind::send:
         return send_rest(step);
       default:
         return sync_record(step);
     }
+  }
+
+  Awaitable<void> pause(Instant until) {
+    Loop::Timer timer(loop_.io.get_executor(), until);
+    pausing_ = &timer;
+    begin_wait(Wait::pause, Instant::max());
+    co_await timer.async_wait(kAwait);
+    end_wait();
+    pausing_ = nullptr;
+    event_.kind = Event::Kind::elapsed;
+    if (cut_ != Cut::none) take_cut({});
   }
 
   Awaitable<void> send_rest(const Step& step) {
@@ -596,6 +614,7 @@ class Session final : public Watched {
   std::size_t write_done_ = 0;  ///< of the pieces that are being sent
   bool reserved_ = false;       ///< space in the ledger for the row of the running request
 
+  Loop::Timer* pausing_ = nullptr;
   Wait wait_ = Wait::nothing;
   Instant deadline_{};
   Instant wake_at_{};

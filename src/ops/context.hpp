@@ -54,6 +54,8 @@ struct Context {
   const llm::Registry* registry = nullptr;
   std::shared_ptr<config::Held> config = std::make_shared<config::Held>(config::Config{});
   Prober probe;
+  /// Trades a provider's service account for tokens; none: requests are not served from here.
+  std::function<std::shared_ptr<policy::TokenSource>(const policy::Provider&)> tokens;
   std::function<void()> changed = [] {};  ///< after a committed write, never twice at once: publish a new snapshot
   std::function<UnixMillis()> clock = wall_now;
   std::string actor = "owner";  ///< who writes, for the audit log

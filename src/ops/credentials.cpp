@@ -4,6 +4,7 @@
 #include "ops/access_key.hpp"
 #include "ops/collect.hpp"
 #include "ops/names.hpp"
+#include "ops/service_account.hpp"
 #include "ops/write.hpp"
 #include "store/vault.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 using store::CredentialRepository;
 using store::Database;
 
-constexpr std::size_t kSecretBytesMax = 8 * 1024;  // service account tokens reach 2 to 4 KiB
+constexpr std::size_t kSecretBytesMax = 8 * 1024;  // OAuth tokens and service accounts reach 2 to 4 KiB
 
 Result<Secret> checked_secret(const Secret& secret) {
   const auto bare = text::trim(secret.reveal());
@@ -24,6 +25,10 @@ Result<Secret> checked_secret(const Secret& secret) {
     error.param = "secret";
     return error;
   };
+  if (const Secret document{std::string(bare)}; is_service_account(document)) {
+    AIGW_TRY_ASSIGN(const ServiceAccount account, read_service_account(document));
+    return text_of(account);
+  }
   if (bare.empty()) return refuse("the key is empty", "Pipe it in: printf %s \"$KEY\" | aigw keys add PROVIDER.");
   if (bare.size() > kSecretBytesMax) return refuse("the key is longer than 8 KiB", "Check what was piped in.");
   // It becomes a header's value: anything else would split the header or be refused by the provider.
@@ -47,6 +52,17 @@ Result<Collected> find_provider(const Context& context, Database& db, std::strin
       std::ranges::find(all, name, [](const Collected& one) { return std::string_view(one.provider.name); });
   if (at == all.end()) return no_such_provider(name, all);
   return std::move(*at);
+}
+
+/// @errors bad_request: a service account, and not for this provider
+Status check_fits(const policy::Provider& provider, const Secret& key) {
+  if (!is_service_account(key)) return {};
+  AIGW_TRY_ASSIGN(const ServiceAccount account, read_service_account(key));
+  if (provider.takes_service_account()) return check_token_uri(account, provider.allow_private);
+  Error error = make_error(ErrorKind::bad_request, "\"" + provider.name + "\" does not take a service account",
+                           "Pipe in the key that it gave you.");
+  error.param = "secret";
+  return error;
 }
 
 Error none_stored(std::string_view which) {
@@ -92,6 +108,7 @@ Result<CredentialView> put_credential(const Context& context, std::string_view p
                [&](Database& db) -> Result<CredentialView> {
                  AIGW_TRY_ASSIGN(const Collected owner, find_provider(context, db, provider));
                  AIGW_TRY_ASSIGN(const Secret bare, as_stored(owner.provider, secret));
+                 AIGW_TRY(check_fits(owner.provider, bare));
                  if (const auto entry = file_entry(context, provider);
                      entry && !(entry->key.empty() && entry->sealed_key.empty()))
                    return make_error(ErrorKind::conflict,

@@ -15,10 +15,11 @@ namespace {
 using llm::Auth;
 using llm::Dialect;
 
-constexpr std::array<std::pair<std::string_view, Auth>, 6> kAuthNames = {{{"api-key", Auth::api_key},
+constexpr std::array<std::pair<std::string_view, Auth>, 7> kAuthNames = {{{"api-key", Auth::api_key},
                                                                           {"aws-bedrock", Auth::aws_bedrock},
                                                                           {"bearer", Auth::bearer},
                                                                           {"none", Auth::none},
+                                                                          {"service-account", Auth::service_account},
                                                                           {"x-api-key", Auth::x_api_key},
                                                                           {"x-goog-api-key", Auth::x_goog_api_key}}};
 
@@ -52,8 +53,9 @@ Result<Auth> auth_of(std::string_view name, Dialect dialect) {
   if (name.empty()) return llm::Registry::default_auth(dialect);
   for (const auto& [known, auth] : kAuthNames)
     if (known == name) return auth;
-  return bad_field("auth", "there is no auth \"" + std::string(name) + "\"",
-                   choices(name, {"api-key", "aws-bedrock", "bearer", "none", "x-api-key", "x-goog-api-key"}));
+  return bad_field(
+      "auth", "there is no auth \"" + std::string(name) + "\"",
+      choices(name, {"api-key", "aws-bedrock", "bearer", "none", "service-account", "x-api-key", "x-goog-api-key"}));
 }
 
 Result<policy::Pricing> pricing_of(const config::Provider& said, const llm::Registry& registry) {

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "ops/collect.hpp"
 #include "ops/model_facts.hpp"
+#include "ops/service_account.hpp"
 #include "store/ingester.hpp"
 #include "store/key_repository.hpp"
 #include "store/vault.hpp"
@@ -16,6 +17,11 @@ Status open_key(const Context& context, store::Database& db, policy::Provider& p
   if (!provider.credential || !provider.key.empty()) return {};
   AIGW_TRY_ASSIGN(provider.key, context.vault->reveal(db, provider.credential));
   return {};
+}
+
+void trade_key(const Context& context, policy::Provider& provider) {
+  if (context.tokens && provider.takes_service_account() && is_service_account(provider.key))
+    provider.tokens = context.tokens(provider);
 }
 
 /// A snapshot whose catalogue has the user's facts over it.
@@ -66,6 +72,7 @@ Result<policy::SnapshotPtr> load_snapshot(const Context& context) {
       log::warn("provider_left_out", {{"provider", collected.provider.name}, {"reason", collected.problem->text()}});
     if (!collected.callable()) continue;
     AIGW_TRY(open_key(context, db, collected.provider));
+    trade_key(context, collected.provider);
     snapshot->price_own(collected.provider);
     snapshot->providers.push_back(std::move(collected.provider));
   }

@@ -12,7 +12,9 @@ namespace aigw::policy {
 struct Target {
   const Provider* provider = nullptr;
   const ProviderEndpoint* endpoint = nullptr;
-  std::string model;  ///< as the provider knows it
+  std::string model;                         ///< as the provider knows it
+  std::shared_ptr<const Secret> token = {};  ///< what the key was traded for
+  const Secret& credential() const { return token ? *token : provider->key; }
 };
 
 /// What a request may go through as: only its own dialect, or any that can be translated.

@@ -25,6 +25,10 @@ const ProviderEndpoint* Provider::speaks(llm::Dialect dialect, std::string_view 
   return nullptr;
 }
 
+bool Provider::takes_service_account() const {
+  return std::ranges::find(endpoints, llm::Auth::service_account, &ProviderEndpoint::auth) != endpoints.end();
+}
+
 const ProviderEndpoint* Provider::first_for(std::string_view model) const {
   for (const ProviderEndpoint& endpoint : endpoints)
     if (serves(endpoint, model)) return &endpoint;

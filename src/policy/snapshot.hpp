@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "llm/provider.hpp"
 #include "policy/price.hpp"
+#include "policy/token_source.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -59,6 +60,7 @@ struct Provider {
   std::vector<ProviderEndpoint> endpoints;
   CredentialId credential;                                ///< 0 when none is stored
   Secret key;                                             ///< empty when none
+  std::shared_ptr<TokenSource> tokens;                    ///< none: the key goes as it is
   std::optional<std::unordered_set<std::string>> models;  ///< its own list, when it was learnt
   std::unordered_map<std::string, ModelPrice> prices;     ///< the user's own, over the list's
 
@@ -70,6 +72,8 @@ struct Provider {
   /// Where a provider's dialects share its models out: whether this one has that model.
   bool serves(const ProviderEndpoint& endpoint, std::string_view model) const;
   const ProviderEndpoint* speaks(llm::Dialect dialect, std::string_view model) const;
+  /// Whether its stored key may be a service account.
+  bool takes_service_account() const;
   const ProviderEndpoint* first_for(std::string_view model) const;
 };
 

@@ -18,6 +18,7 @@
 #include "server/publisher.hpp"
 #include "server/reloader.hpp"
 #include "server/retention_job.hpp"
+#include "server/token_mint.hpp"
 #include "store/price_repository.hpp"
 
 #include <pthread.h>
@@ -211,6 +212,8 @@ Result<int> serve(const DaemonOptions& options, const std::filesystem::path& dem
                                                     lock_note(options.config.server.listen)));
   ops::Context& context = backend->context();
   context.started = wall_now();
+  TokenMint mint;
+  context.tokens = [&mint](const policy::Provider& provider) { return mint.source_for(provider); };
   std::optional<DemoParts> demo;
   if (options.demo == Demo::yes) {
     AIGW_TRY_ASSIGN(demo, make_demo(context));

@@ -6,6 +6,8 @@
 #include "json/view.hpp"
 #include "llm/provider_error.hpp"
 #include "net/blocking_client.hpp"
+#include "ops/service_account.hpp"
+#include "server/token_mint.hpp"
 
 #include <array>
 
@@ -46,19 +48,46 @@ void add_aws_credential(net::BlockingRequest& request, const ops::ProbeTarget& t
       request.headers.add(line.substr(0, colon), text::trim(line.substr(colon + 1)));
 }
 
+void add_credential(net::BlockingRequest& request, const ops::ProbeTarget& target, std::string_view key) {
+  http::Headers& headers = request.headers;
+  switch (target.auth) {
+    case llm::Auth::aws_bedrock:
+      return add_aws_credential(request, target);
+    case llm::Auth::none:
+      break;
+    case llm::Auth::bearer:
+    case llm::Auth::service_account:
+      headers.add("authorization", "Bearer " + std::string(key));
+      break;
+    case llm::Auth::x_api_key:
+      headers.add("x-api-key", key);
+      break;
+    case llm::Auth::x_goog_api_key:
+      headers.add("x-goog-api-key", key);
+      break;
+    case llm::Auth::api_key:
+      headers.add("api-key", key);
+      break;
+  }
+}
+
+/// What goes as the key: itself, or what it is traded for.
+Result<Secret> credential_of(const ops::ProbeTarget& target) {
+  if (target.auth != llm::Auth::service_account || !ops::is_service_account(target.key)) return target.key;
+  AIGW_TRY_ASSIGN(ops::ServiceAccount account, ops::read_service_account(target.key));
+  AIGW_TRY_ASSIGN(ops::AccessToken token, trade_for_token({std::move(account), target.allow_private}));
+  return std::move(token.text);
+}
+
 Result<ops::ProbeResult> probe(const ops::ProbeTarget& target) {
+  AIGW_TRY_ASSIGN(const Secret key, credential_of(target));
   net::BlockingRequest request;
   request.base_url = (target.url.tls ? "https://" : "http://") + target.url.authority + target.url.path;
   request.reach = target.allow_private ? net::Reach::private_too : net::Reach::public_only;
   request.path = target.path.empty() ? models_path(target.dialect) : target.path;
   request.connect_timeout = target.timeout;
   request.read_timeout = target.timeout;
-  if (!target.key.empty() && target.auth == llm::Auth::bearer)
-    request.headers.add("authorization", "Bearer " + std::string(target.key.reveal()));
-  if (!target.key.empty() && target.auth == llm::Auth::x_api_key) request.headers.add("x-api-key", target.key.reveal());
-  if (!target.key.empty() && target.auth == llm::Auth::x_goog_api_key)
-    request.headers.add("x-goog-api-key", target.key.reveal());
-  if (!target.key.empty() && target.auth == llm::Auth::aws_bedrock) add_aws_credential(request, target);
+  if (!key.empty()) add_credential(request, target, key.reveal());
   if (target.dialect == llm::Dialect::anthropic_messages) request.headers.add("anthropic-version", "2023-06-01");
 
   const Instant began = steady_now();

@@ -154,6 +154,7 @@ class ScriptedExchange {
         case Step::Kind::finish:
           return *step_;
         case Step::Kind::read:
+        case Step::Kind::pause:
           return *step_;
         case Step::Kind::call:
           ++calls_;
