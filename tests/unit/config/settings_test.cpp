@@ -77,7 +77,7 @@ std::string reference() {
       "base_url = \"http://127.0.0.1:8000/v1\"\n"
       "speaks = { anthropic-messages = \"http://127.0.0.1:8000\" }\n"
       "allow_private = true             # it is on this machine or in a private network\n"
-      "auth = \"none\"                    # bearer, x-api-key, x-goog-api-key or none\n"
+      "auth = \"none\"                    # bearer, x-api-key, x-goog-api-key, service-account or none\n"
       "free = true                      # or prices_as = \"openai\", or prices of your own:\n"
       "# prices = { \"small\" = { input = 0.15, output = 0.6 } }    dollars a million tokens\n"
       "```\n\n"
