@@ -3,6 +3,7 @@
 a provider on loopback. Run it with the Python that venv.sh prints."""
 import contextlib
 import io
+import json
 import os
 import pathlib
 import re
@@ -29,6 +30,13 @@ def commands(readme):
                 yield line.split('  #')[0].rstrip()
 
 
+def service_account():
+    key = subprocess.run(['openssl', 'genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'], check=True, capture_output=True,
+                         text=True).stdout
+    return json.dumps({'type': 'service_account', 'private_key_id': 'k1', 'private_key': key, 'token_uri': 'https://oauth2.googleapis.com/token',
+                       'client_email': 'robot@p.iam.gserviceaccount.com'}, indent=2)
+
+
 @scenario('the commands run as they stand there')
 def _():
     for readme in READMES:
@@ -48,7 +56,11 @@ def _():
             gemini.write_text('#!/bin/sh\ngrep -q gemini-api-key "$GEMINI_CLI_HOME/.gemini/settings.json" && test "$GEMINI_MODEL" = ollama/qwen3\n')
             gemini.chmod(0o755)
             pathlib.Path(bin_folder, 'job.py').write_text('import os\nassert os.environ["OPENAI_BASE_URL"]\n')
-            env = {**gateway.env, 'PATH': bin_folder + ':' + gateway.env['PATH'], 'OPENAI_API_KEY': CREDENTIAL, 'ANTHROPIC_API_KEY': CREDENTIAL}
+            account = pathlib.Path(bin_folder, 'service-account.json')
+            account.write_text(service_account())
+            env = {**gateway.env, 'PATH': bin_folder + ':' + gateway.env['PATH'], 'OPENAI_API_KEY': CREDENTIAL, 'ANTHROPIC_API_KEY': CREDENTIAL,
+                   'AWS_ACCESS_KEY_ID': 'AKIAIOSFODNN7EXAMPLE', 'AWS_SECRET_ACCESS_KEY': 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+                   'GOOGLE_APPLICATION_CREDENTIALS': str(account)}
             for line in told:
                 if re.match(r'aigw serve', line):
                     continue  # one is running
