@@ -1,7 +1,7 @@
 #include "adapters/catalog.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <utility>
 
 namespace aigw::adapters {
@@ -52,7 +52,8 @@ consteval ModelFact on_bedrock(std::string_view id, std::int64_t context, std::i
 }
 
 // (id, context and output limits in tokens, USD per million: input, cache read, cache write, output; capabilities)
-constexpr std::array kCatalog = {
+constexpr ModelFact kCatalog[] = {
+    // clang deduces no std::array of more than 256
     claude("claude-3-5-haiku-20241022", 200'000, 8'192, 0.8, 4, "chat tools vision"),
     claude("claude-3-5-haiku-latest", 200'000, 8'192, 0.8, 4, "chat tools vision"),
     claude("claude-3-5-sonnet-20240620", 200'000, 8'192, 3, 15, "chat tools vision"),
@@ -319,7 +320,7 @@ constexpr std::array kCatalog = {
 };
 
 constexpr auto key_of = [](const ModelFact& fact) { return std::pair(fact.provider, fact.id); };
-static_assert(std::ranges::adjacent_find(kCatalog, std::ranges::greater_equal{}, key_of) == kCatalog.end(),
+static_assert(std::ranges::adjacent_find(kCatalog, std::ranges::greater_equal{}, key_of) == std::ranges::end(kCatalog),
               "keep the catalogue sorted by provider and id, each id once");
 
 }  // namespace

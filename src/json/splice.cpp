@@ -39,8 +39,8 @@ void remove_members(const Object& object, std::span<const std::string_view> keys
   const auto goes = [&](const Member& member) {
     return std::ranges::any_of(keys, [&](std::string_view key) { return object.find(key) == &member; });
   };
-  const auto begin_of = [&](const Member& member) -> std::size_t {
-    return member.key.data() - object.text().data() - 1;
+  const auto begin_of = [&](const Member& member) {
+    return static_cast<std::size_t>(member.key.data() - object.text().data()) - 1;
   };
   const auto end_of = [](const Member& member) { return member.value_offset + member.value.size(); };
   std::size_t last_left = members.size();  // one behind the last that stays: what follows goes with the comma before
