@@ -71,7 +71,7 @@ class Counter final : public llm::TokenCounter {
     json::Writer writer(out);
     writer.begin_object();
     if (client == Dialect::openai_responses) writer.member("object", "response.input_tokens");
-    writer.member(client == Dialect::gemini_generate ? "totalTokens" : "input_tokens", tokens);
+    writer.key(client == Dialect::gemini_generate ? "totalTokens" : "input_tokens").integer(tokens);
     writer.end_object();
     return out;
   }

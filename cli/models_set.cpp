@@ -49,7 +49,7 @@ Result<std::string> body_of(const Options& options) {
                        auto read) -> Status {
     if (!said) return {};
     AIGW_TRY_ASSIGN(const std::int64_t value, read(option, *said));
-    out.member(field, value);
+    out.key(field).integer(value);
     return {};
   };
   AIGW_TRY(add("--context", "context_tokens_max", options.context, tokens_of));

@@ -185,7 +185,7 @@ class MessagesStreamEncoder final : public llm::StreamEncoder {
     begin("content_block_delta");
     json::Writer out(out_);
     out.begin_object().member("type", "content_block_delta").member("index", index_).key("delta").begin_object();
-    out.member("type", type).member(member, piece).end_object().end_object();
+    out.member("type", type).key(member).string(piece).end_object().end_object();
     end_event();
   }
 

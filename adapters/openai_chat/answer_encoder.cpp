@@ -64,7 +64,7 @@ Said gather(const Candidate& candidate, Losses& losses) {
 void write_call(Writer& out, const ToolCall& call, std::string_view id, const AnswerContext& context) {
   const std::string_view kind = call.custom ? "custom" : "function";
   out.begin_object().member("id", id).member("type", kind).key(kind).begin_object();
-  out.member("name", call.name).member(call.custom ? "input" : "arguments", call.arguments);
+  out.member("name", call.name).key(call.custom ? "input" : "arguments").string(call.arguments);
   out.end_object();
   if (call.seal) write_call_seal(out, *call.seal, context.provider);
   out.end_object();
@@ -94,7 +94,7 @@ void write_message(Writer& out, const Said& said, const AnswerContext& context) 
     out.null();
   else
     out.string(said.refusal);
-  if (!said.reasoning.empty()) out.member(kReasoningContent, said.reasoning);
+  if (!said.reasoning.empty()) out.key(kReasoningContent).string(said.reasoning);
   if (!said.sealed.empty()) {
     out.key("reasoning_details").begin_array();
     for (const Said::Sealed& sealed : said.sealed)

@@ -119,8 +119,8 @@ class Conversation {
     if (said.text.empty() && said.refusals.empty() && said.calls.empty()) return {};
     begin_message("assistant");
     write_content(said);
-    if (!said.reasoning.empty()) out_.member(said.reasoning_member, said.reasoning);
-    if (!said.details.empty()) out_.key("reasoning_details").raw("[" + said.details + "]");
+    if (!said.reasoning.empty()) out_.key(said.reasoning_member).string(said.reasoning);
+    if (!said.details.empty()) out_.key("reasoning_details").array_of(said.details);
     if (!said.calls.empty()) write_calls(said);
     out_.end_object();
     return {};
@@ -188,7 +188,7 @@ class Conversation {
       out_.begin_object().member("id", open_.back().id);
       out_.member("type", call.custom ? "custom" : "function").key(call.custom ? "custom" : "function").begin_object();
       out_.member("name", call.name);
-      out_.member(call.custom ? "input" : "arguments", call.arguments);
+      out_.key(call.custom ? "input" : "arguments").string(call.arguments);
       out_.end_object();
       if (is_own(call.seal)) {
         out_.key("extra_content").begin_object().key("google").begin_object();

@@ -60,7 +60,7 @@ std::optional<llm::Seal> ReasoningMembers::native_seal() const {
 void write_seal(json::Writer& out, llm::Seal seal, std::string_view provider, std::size_t text_bytes, bool redacted) {
   seal.provider = provider;
   out.begin_object().member("type", "reasoning.encrypted").member("data", llm::wrap(seal));
-  if (!redacted) out.member(kTextBytes, static_cast<std::int64_t>(text_bytes));
+  if (!redacted) out.key(kTextBytes).integer(static_cast<std::int64_t>(text_bytes));
   out.end_object();
 }
 

@@ -116,7 +116,7 @@ void write_end_user(Writer& out, const ChatRequest& request, const EncodeTarget&
     const crypto::Sha256 digest = crypto::sha256(user);
     user = crypto::to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
   }
-  out.member(is_openai_model(target.model) ? "safety_identifier" : "user", user);
+  out.key(is_openai_model(target.model) ? "safety_identifier" : "user").string(user);
 }
 
 void write_rest(Writer& out, const ChatRequest& request, const EncodeTarget& target, Losses& losses) {

@@ -219,7 +219,7 @@ class ChatStreamEncoder final : public llm::StreamEncoder {
       const std::string_view kind = custom ? "custom" : "function";
       out.key("tool_calls").begin_array().begin_object().member("index", where.calls - 1);
       out.member("id", where.ids.next(opening.id)).member("type", kind).key(kind).begin_object();
-      out.member("name", opening.name).member(custom ? "input" : "arguments", "").end_object();
+      out.member("name", opening.name).key(custom ? "input" : "arguments").string("").end_object();
       out.end_object().end_array();
     }
     finish_chunk("null");

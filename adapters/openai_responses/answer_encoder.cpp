@@ -22,7 +22,8 @@ class AnswerEncoder {
     if (candidate.finish.reason == llm::Finish::Reason::pause) losses_.add("output", "the provider paused");
     const auto [status, why] = status_of_finish(candidate.finish, has_refusal_);
     std::string text;
-    json::Writer out(text);
+    constexpr std::size_t kAroundItems = 1536;
+    json::Writer out(text, items_.size() + kAroundItems);
     form_.write_response(out, {.id = form_.response_id(answer.id),
                                .model = answer.model,
                                .created_s = answer.created_s,

@@ -50,7 +50,7 @@ std::string failure_events(const StreamFailure& failure) {
   second.member("status", "failed").key("error").begin_object();
   second.key("code").raw(member_of("code")).key("message").raw(member_of("message")).end_object();
   second.key("incomplete_details").null().key("instructions").null();
-  second.member("model", failure.model).key("output").raw("[" + std::string(failure.output) + "]");
+  second.member("model", failure.model).key("output").array_of(failure.output);
   second.member("parallel_tool_calls", true).member("tool_choice", "auto").key("tools").raw("[]");
   second.key("metadata").raw("{}").key("temperature").null().key("top_p").null().key("usage").null();
   second.end_object().end_object();

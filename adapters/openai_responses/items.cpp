@@ -10,7 +10,7 @@ namespace {
 /// What a response repeats of its request, and what it says where the request said nothing. `store`: nothing is kept
 /// here, so that clients send items again instead of references to them.
 struct Echo {
-  std::string_view name;
+  json::Name name;
   std::string_view otherwise;
 };
 constexpr std::array kEchoes = {
@@ -91,10 +91,10 @@ void AnswerForm::write_response(json::Writer& out, const Envelope& envelope) con
   else
     out.begin_object().member("reason", envelope.incomplete_reason).end_object();
   out.member("model", envelope.model.empty() ? std::string_view(context_.request->model) : envelope.model);
-  out.key("output").raw("[" + std::string(envelope.output) + "]");
+  out.key("output").array_of(envelope.output);
   out.key("previous_response_id").null().member("store", false).member("service_tier", "default");
   for (const Echo& echo : kEchoes) {
-    const json::View said = context_.request->body ? (*context_.request->body)[echo.name] : json::View();
+    const json::View said = context_.request->body ? (*context_.request->body)[echo.name.text()] : json::View();
     out.key(echo.name).raw(said && !said.is_null() ? said.raw() : echo.otherwise);
   }
   out.key("usage");
@@ -114,7 +114,7 @@ void write_call(json::Writer& out, const AnswerForm& form, const CallItem& call)
   out.begin_object().member("id", call.item_id).member("type", call.custom ? "custom_tool_call" : "function_call");
   out.member("status", call.status).member("call_id", call.call_id);
   form.write_name(out, call.tool);
-  out.member(call.custom ? "input" : "arguments", call.body).end_object();
+  out.key(call.custom ? "input" : "arguments").string(call.body).end_object();
 }
 
 void write_reasoning(json::Writer& out, std::string_view item_id, std::string_view text, std::string_view sealed) {
@@ -127,7 +127,7 @@ void write_reasoning(json::Writer& out, std::string_view item_id, std::string_vi
 
 void write_message(json::Writer& out, std::string_view item_id, std::string_view status, std::string_view parts) {
   out.begin_object().member("id", item_id).member("type", "message").member("status", status);
-  out.member("role", "assistant").key("content").raw("[" + std::string(parts) + "]").end_object();
+  out.member("role", "assistant").key("content").array_of(parts).end_object();
 }
 
 void write_image(json::Writer& out, std::string_view item_id, std::string_view base64) {
@@ -138,8 +138,8 @@ void write_image(json::Writer& out, std::string_view item_id, std::string_view b
 void write_text_part(json::Writer& out, std::string_view text, std::string_view annotations,
                      std::string_view logprobs) {
   out.begin_object().member("type", "output_text").member("text", text);
-  out.key("annotations").raw("[" + std::string(annotations) + "]");
-  out.key("logprobs").raw("[" + std::string(logprobs) + "]").end_object();
+  out.key("annotations").array_of(annotations);
+  out.key("logprobs").array_of(logprobs).end_object();
 }
 
 void write_refusal_part(json::Writer& out, std::string_view text) {

@@ -233,7 +233,7 @@ class ResponsesStreamEncoder final : public llm::StreamEncoder {
       event("response.refusal.done", [this](json::Writer& out) { place(out, Place::part).member("refusal", body_); });
     } else {
       event("response.output_text.done", [this](json::Writer& out) {
-        place(out, Place::part).member("text", body_).key("logprobs").raw("[" + logprobs_ + "]");
+        place(out, Place::part).member("text", body_).key("logprobs").array_of(logprobs_);
       });
     }
     part_event("response.content_part.done", body_);

@@ -81,10 +81,15 @@ inline bool is_plain_ascii(std::string_view text) {
       if (!is_plain(word_at(at))) return false;
     return is_plain(word_at(size - 8));  // overlaps what was seen, and spares a loop over bytes
   }
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x80 || c == '"' || c == '\\')
-      return false;
-  return true;
+  if (size == 0) return true;
+  constexpr std::uint64_t kSpaces = 0x2020202020202020ULL;
+  const auto byte_at = [&](std::size_t at) { return static_cast<std::uint64_t>(static_cast<unsigned char>(text[at])); };
+  if (size < 4) return is_plain((kSpaces << 24U) | (byte_at(size - 1) << 16U) | (byte_at(size / 2) << 8U) | byte_at(0));
+  std::uint32_t first;
+  std::uint32_t last;
+  std::memcpy(&first, text.data(), sizeof first);
+  std::memcpy(&last, text.data() + size - sizeof last, sizeof last);
+  return is_plain((std::uint64_t{last} << 32U) | first);
 }
 
 /// The value of four hex digits, or -1.

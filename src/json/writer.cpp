@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace aigw::json {
 namespace {
@@ -55,6 +56,23 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
+/// A few bytes put together beside the output, which then grows once: most of what is written is that short.
+class Piece {
+ public:
+  static constexpr std::size_t kBytesMax = Name::kCharsMax + 4;
+  explicit Piece(bool comma) : end_(bytes_ + (comma ? 1 : 0)) { bytes_[0] = ','; }
+  Piece& text(std::string_view text) {
+    std::memcpy(end_, text.data(), text.size());
+    end_ += text.size();
+    return *this;
+  }
+  operator std::string_view() const { return {bytes_, end_}; }
+
+ private:
+  char bytes_[kBytesMax];
+  char* end_;
+};
+
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
@@ -74,9 +92,8 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-Writer::Writer(std::string& out) : out_(out) {
-  constexpr std::size_t kFirstBytes = 512;  // an event; what is longer doubles from here
-  if (out_.capacity() < kFirstBytes) out_.reserve(kFirstBytes);
+Writer::Writer(std::string& out, std::size_t bytes) : out_(out) {
+  if (out_.capacity() < bytes) out_.reserve(bytes);
 }
 
 void Writer::separate() {
@@ -110,7 +127,13 @@ Writer& Writer::end_array() {
   return *this;
 }
 
-Writer& Writer::key(std::string_view name) {
+Writer& Writer::key(Name name) {
+  out_.append(Piece(need_comma_).text(R"(")").text(name.text()).text(R"(":)"));
+  need_comma_ = false;
+  return *this;
+}
+
+Writer& Writer::any_key(std::string_view name) {
   string(name);
   out_ += ':';
   need_comma_ = false;
@@ -118,6 +141,11 @@ Writer& Writer::key(std::string_view name) {
 }
 
 Writer& Writer::string(std::string_view text) {
+  if (text.size() <= Name::kCharsMax && lex::is_plain_ascii(text)) {
+    out_.append(Piece(need_comma_).text(R"(")").text(text).text(R"(")"));
+    need_comma_ = true;
+    return *this;
+  }
   separate();
   out_ += '"';
   append_escaped(out_, text);
@@ -149,6 +177,12 @@ Writer& Writer::raw(std::string_view json) {
   separate();
   out_.append(json);
   return *this;
+}
+
+Writer& Writer::array_of(std::string_view elements) {
+  begin_array();
+  out_.append(elements);
+  return end_array();
 }
 
 }  // namespace aigw::json

@@ -106,7 +106,9 @@ def _():
     with home(serving=True) as h:
         for name in ('TERM', 'INT', 'HUP', 'USR1'):
             script = f'trap "echo got {name}; exit 9" {name}; echo ready; while :; do sleep 0.05; done'
-            process = subprocess.Popen([PROGRAM, 'run', '--', 'sh', '-c', script], env=h.env, stdout=subprocess.PIPE, text=True)
+            # A shell cannot trap what was ignored when it began, as nohup leaves SIGHUP.
+            process = subprocess.Popen([PROGRAM, 'run', '--', 'sh', '-c', script], env=h.env, stdout=subprocess.PIPE, text=True,
+                                       preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
             assert process.stdout.readline() == 'ready\n'
             process.send_signal(getattr(signal, 'SIG' + name))
             assert process.communicate(timeout=20)[0] == f'got {name}\n' and process.returncode == 9, name

@@ -16,8 +16,10 @@ TEST_CASE("the writer sets commas, nesting and escapes") {
   writer.begin_object().member("a", "x\"\\\n\x01").member("b", 7).key("c").begin_array();
   writer.integer(1).string("two").begin_object().end_object().begin_array().end_array().null().boolean(false).number(
       0.5);
-  writer.end_array().key("d").raw("{\"e\":1.0}").member("f", true).end_object();
-  CHECK(out == R"({"a":"x\"\\\n\u0001","b":7,"c":[1,"two",{},[],null,false,0.5],"d":{"e":1.0},"f":true})");
+  writer.end_array().key("d").raw("{\"e\":1.0}").member("f", true);
+  writer.key(std::string("said \"so\"")).array_of("1,2").key("none").array_of("").end_object();
+  CHECK(out == R"({"a":"x\"\\\n\u0001","b":7,"c":[1,"two",{},[],null,false,0.5],"d":{"e":1.0},"f":true,)"
+               R"("said \"so\"":[1,2],"none":[]})");
 }
 
 TEST_CASE("what needs an escape is found wherever it stands in texts of any length") {
@@ -33,6 +35,9 @@ TEST_CASE("what needs an escape is found wherever it stands in texts of any leng
                                 : special == "\x1f"     ? "\\u001f"
                                                         : "\\" + std::string(special);
         CHECK(escaped == std::string(at, 'a').append(one).append(size - at, 'z'));
+        std::string quoted;
+        Writer(quoted).string(text);
+        CHECK(quoted == '"' + escaped + '"');
       }
 }
 
