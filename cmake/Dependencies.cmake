@@ -41,6 +41,9 @@ add_library(dep_boost INTERFACE)
 # A request's coroutine frames are nested deeper than the two that Asio keeps for reuse by default.
 target_compile_definitions(dep_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME
                                                BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
+if(AIGW_SANITIZE MATCHES thread)
+  target_compile_definitions(dep_boost INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)  # TSan knows no fences
+endif()
 add_library(dep_fmt INTERFACE)
 target_compile_definitions(dep_fmt INTERFACE FMT_HEADER_ONLY)
 add_library(dep_spdlog INTERFACE)

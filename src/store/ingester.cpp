@@ -34,6 +34,7 @@ constexpr milliseconds kIdleBeforeTidy{3'000};
 constexpr milliseconds kIdleSleep{3'600'000};
 constexpr int kBusyMs = 20;              // SQLite's own waiting: short, since somebody may want to stop us
 constexpr int kCheckpointPages = 4'000;  // 16 MiB of WAL
+constexpr std::uint64_t kFewBytes = 16 << 10;  // some dozen requests
 constexpr std::size_t kArrivalsKept = 16'384;
 constexpr std::int64_t kClockSlackMs = 60'000;  // ids run a little ahead under load
 constexpr std::string_view kEpochSetting = "ledger_epoch";
@@ -260,10 +261,14 @@ void Ingester::Impl::rest() {
   if (untidy && !wanted()) tidy();
 }
 
-/// A transaction for what comes within some time costs a fraction of one for each row.
+/// A transaction for what comes within some time costs a fraction of one for each row: the fewer, the longer they wait.
 void Ingester::Impl::gather() {
-  std::unique_lock guard(tasks_mutex);
-  tasks_came.wait_for(guard, options.batch, [this] { return !tasks.empty() || stopping; });
+  milliseconds waited{0};
+  for (milliseconds time = options.batch; waited < options.batch_of_few; waited += std::exchange(time, time * 2)) {
+    if (waited > milliseconds{0} && tail.lag_bytes() > kFewBytes) return;
+    std::unique_lock guard(tasks_mutex);
+    if (tasks_came.wait_for(guard, time, [this] { return !tasks.empty() || stopping; })) return;
+  }
 }
 
 void Ingester::Impl::pause(milliseconds time) {

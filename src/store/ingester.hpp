@@ -25,6 +25,7 @@ struct IngesterOptions {
   std::filesystem::path ledger;  ///< folder of the segments; empty: `<db>.ledger`
   ledger::Durability durability = ledger::Durability::normal;
   std::chrono::milliseconds batch{50};                    ///< how long rows may gather, unless somebody asks for them
+  std::chrono::milliseconds batch_of_few{3'000};          ///< the same for few: begin and end of a stream come in one
   std::chrono::milliseconds write_wait{10'000};           ///< how long `write` and `flush` wait for a locked database
   std::chrono::milliseconds recover_wait{60'000};         ///< the same for `recover`, which nothing can go on without
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;  ///< a writer goes on to its next segment beyond that

@@ -73,7 +73,9 @@ TEST_CASE("a settled request is a row with every field, as soon as somebody asks
 
 TEST_CASE("rows arrive by themselves, without anybody asking") {
   Home home;
-  const auto ingester = home.open();
+  IngesterOptions options = home.options();
+  options.batch_of_few = 200ms;
+  const auto ingester = home.open(options);
   recovered(*ingester);
   const auto writer = writer_of(*ingester);
   ingester->start();
@@ -83,6 +85,28 @@ TEST_CASE("rows arrive by themselves, without anybody asking") {
   while (rows_of(*ingester).empty() && steady_now() - begun < 5s) std::this_thread::sleep_for(5ms);
   CHECK(rows_of(*ingester).size() == 1);
   CHECK(ingester->lag_bytes() == 0);
+}
+
+TEST_CASE("few rows wait for more, many do not, and whoever asks sees all at once") {
+  Home home;
+  IngesterOptions options = home.options();
+  options.batch = 1ms;
+  options.batch_of_few = 1h;
+  const auto ingester = home.open(options);
+  recovered(*ingester);
+  const auto writer = writer_of(*ingester);
+  ingester->start();
+  settle(*writer, settled(id_at(0)));
+  std::this_thread::sleep_for(100ms);
+  CHECK(rows_of(*ingester).empty());
+  REQUIRE(ingester->flush().ok());
+  CHECK(rows_of(*ingester).size() == 1);
+  for (int i = 1; i <= 500; ++i) settle(*writer, settled(id_at(i)));
+  const Instant begun = steady_now();
+  while (rows_of(*ingester).size() == 1 && steady_now() - begun < 30s) std::this_thread::sleep_for(5ms);
+  CHECK(rows_of(*ingester).size() > 1);
+  REQUIRE(ingester->flush().ok());
+  CHECK(rows_of(*ingester).size() == 501);
 }
 
 TEST_CASE("an open request is shown as open, and once when it settled") {
