@@ -106,7 +106,7 @@ constexpr std::array kSettings = {
             at<&Config::limits, &Limits::upstream_idle>},
 
     Setting{"ledger.durability", "AIGW_LEDGER_DURABILITY", "", at_restart, kNone,
-            "normal survives kill -9; full survives a loss of power: requests wait for a grouped fdatasync", "",
+            "normal survives kill -9; full survives a loss of power: answers wait for a grouped fdatasync", "",
             at<&Config::ledger, &Ledger::durability>},
     Setting{"ledger.keep",
             "AIGW_LEDGER_KEEP",

@@ -12,8 +12,13 @@ constexpr auto kAfterClosing = seconds(2);  // for the provider's framing to end
 
 }  // namespace
 
-/// Sends what the relay has ready, with our head before the first bytes.
+/// Sends what the relay has ready, with our head before the first bytes. Sets refusal_ where those may not go out.
 Script Exchange::send_stream(bool last) {
+  if (!committed_ && !settled_)
+    if (const Event& recorded = co_await perform(Step::Kind::await_open); recorded.kind == Kind::failed) {
+      refusal_ = *recorded.error;
+      co_return;
+    }
   const std::string_view ready = relay_->pending();
   const bool chunked = terms_.version_minor >= 1;
   if (!committed_) {
@@ -77,6 +82,10 @@ Script Exchange::relay_stream() {
     const bool open_gate = committed_ || relay_->has_content() || over || waited;
     if (open_gate && (!relay_->pending().empty() || answer_ended_ || waited)) {
       co_await send_stream(answer_ended_);
+      if (refusal_) {
+        broken_ = *refusal_;
+        break;
+      }
       last_sent_at = event_->now;
       if (client_gone_) break;
     }

@@ -33,7 +33,8 @@ struct Step {
     send,            ///< `pieces` to the client -> sent | client_gone
     pause,           ///< -> elapsed (at wake_at) | failed | client_gone
     record_open,     ///< reserve and append `open` -> recorded | failed
-    record_settled,  ///< append `settled` -> recorded | failed
+    await_open,      ///< before a stream's first byte: `open` survives what the ledger promises -> recorded | failed
+    record_settled,  ///< append `settled`; it survives that -> recorded | failed
     abort_upstream,  ///< close the upstream connection, its answer is not wanted -> done at once with `sent`
     finish,          ///< the exchange is over; the connection lives on or closes
   };

@@ -20,11 +20,35 @@ GroupSync::~GroupSync() {
   thread_.join();
 }
 
+void GroupSync::want(SegmentPtr segment) {
+  wanted_ = std::move(segment);
+  wanted_mark_ = ++last_mark_;
+}
+
 void GroupSync::ask(SegmentPtr segment) {
   {
     const std::lock_guard lock(mutex_);
-    wanted_ = std::move(segment);
-    wanted_mark_ = ++last_mark_;
+    want(std::move(segment));
+    ++waiting_;
+  }
+  asked_.notify_one();
+}
+
+void GroupSync::ask_soon(SegmentPtr segment) {
+  bool wake;
+  {
+    const std::lock_guard lock(mutex_);
+    want(std::move(segment));
+    wake = idle_;
+  }
+  if (wake) asked_.notify_one();
+}
+
+void GroupSync::hurry() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!wanted_ || waiting_ > 0) return;
+    waiting_ = 1;
   }
   asked_.notify_one();
 }
@@ -42,22 +66,30 @@ void GroupSync::on_synced(std::function<void()> wake) {
 
 void GroupSync::run() {
   using Clock = std::chrono::steady_clock;
+  constexpr Clock::duration kSoon = std::chrono::milliseconds(20);
   constexpr Clock::duration kLingerMax = std::chrono::milliseconds(1);
   Clock::duration linger{0};
   std::unique_lock lock(mutex_);
   for (;;) {
-    asked_.wait(lock, [this] { return stopping_ || wanted_; });
-    if (!wanted_) return;
+    // Between requests it counts the time by itself: the next one need not wake it to be synced soon.
+    asked_.wait_for(lock, kSoon, [this] { return stopping_ || waiting_ > 0; });
+    if (!wanted_) {
+      if (stopping_) return;
+      idle_ = true;
+      asked_.wait(lock, [this] { return stopping_ || wanted_; });
+      idle_ = false;
+      continue;
+    }
     // Not on `asked_`: each request would wake the thread only to wait on.
     if (linger.count() > 0) stopped_.wait_for(lock, linger, [this] { return stopping_; });
     const SegmentPtr segment = std::exchange(wanted_, nullptr);
     const std::uint64_t mark = wanted_mark_;
+    // Answers that come in company are followed by more: a wait as long as a sync lets those into this one.
+    const bool has_company = std::exchange(waiting_, 0) > 1;
     lock.unlock();
     const auto began = Clock::now();
-    // Answers that come in company are followed by more: a wait of half a sync lets those into this one.
-    const bool has_company = mark > synced_mark() + 1;
     if (sync(*segment)) synced_mark_.store(mark, std::memory_order_release);
-    linger = has_company ? std::min((Clock::now() - began) / 2, kLingerMax) : Clock::duration{0};
+    linger = has_company ? std::min(Clock::now() - began, kLingerMax) : Clock::duration{0};
     lock.lock();
     if (wake_) wake_();
   }

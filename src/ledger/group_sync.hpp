@@ -1,6 +1,7 @@
 #pragma once
 // Brings one writer's records to the disk, on a thread of its own: all that wait while an fdatasync runs share the next
-// one, and where several do, it waits a little for more. The writer's loop asks, the thread answers.
+// one, and where several do, it waits a little for more. What nobody waits for yet goes along with what somebody does,
+// or by itself after 20 ms. The writer's loop asks, the thread answers.
 
 #include "ledger/segment.hpp"
 
@@ -20,9 +21,13 @@ class GroupSync {
 
   /// Wants everything that `segment` holds now. The loop's thread.
   void ask(SegmentPtr segment);
+  /// The same, but it may wait for company. The loop's thread.
+  void ask_soon(SegmentPtr segment);
+  /// What was asked for may not wait any longer. The loop's thread.
+  void hurry();
   /// Here and now, on the caller's thread. False: it failed, and so did this object.
   bool sync(const Segment& segment);
-  /// Of the last `ask`. The loop's thread.
+  /// Of the last that was asked for. The loop's thread.
   std::uint64_t last_mark() const { return last_mark_; }
   /// Every mark up to this one is on the disk. Any thread.
   std::uint64_t synced_mark() const { return synced_mark_.load(std::memory_order_acquire); }
@@ -34,6 +39,7 @@ class GroupSync {
 
  private:
   void run();
+  void want(SegmentPtr segment);
 
   std::uint64_t last_mark_ = 0;
   std::atomic<std::uint64_t> synced_mark_{0};
@@ -45,6 +51,8 @@ class GroupSync {
   std::condition_variable stopped_;
   std::uint64_t wanted_mark_ = 0;
   SegmentPtr wanted_;
+  unsigned waiting_ = 0;  ///< how many of what is wanted may not wait
+  bool idle_ = false;     ///< the thread sleeps until anything is wanted
   std::function<void()> wake_;
   bool stopping_ = false;
   std::thread thread_;

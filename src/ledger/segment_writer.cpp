@@ -168,15 +168,19 @@ Status SegmentWriter::write(std::string_view record) {
   }
   offset_ += record.size();
   segment_->published.store(offset_, std::memory_order_release);
-  if (group_sync_) group_sync_->ask(segment_);
   return {};
 }
 
-Status SegmentWriter::append(const Open& record) { return write(encode(record, segment_->salt, buffer_)); }
+Status SegmentWriter::append(const Open& record) {
+  AIGW_TRY(write(encode(record, segment_->salt, buffer_)));
+  if (group_sync_) group_sync_->ask_soon(segment_);
+  return {};
+}
 
 Status SegmentWriter::settle(const Settled& record) {
   release();
   Status written = write(encode(record, segment_->salt, buffer_));
+  if (written && group_sync_) group_sync_->ask(segment_);
   signal_.notify();
   return written;
 }

@@ -59,8 +59,9 @@ class Loop {
   /// A watched connection begins: the tick runs while there are any.
   void watch(Watched& one);
   void unwatch(Watched& one) { watched.remove(one); }
-  /// Waits until the last record is on the disk. @pre the writer has a group sync. @errors overloaded: it will not be
-  Awaitable<Status> synced();
+  /// Waits until the record with that mark is on the disk. @pre the writer has a group sync. @errors overloaded: it
+  /// will not be
+  Awaitable<Status> synced(std::uint64_t mark);
 
   asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // other threads only post to it
   Shared& shared;

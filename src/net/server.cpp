@@ -201,9 +201,9 @@ Awaitable<void> Loop::await_ledger() {
   log::info("ledger_takes_records");
 }
 
-Awaitable<Status> Loop::synced() {
-  const ledger::GroupSync& sync = *writer.group_sync();
-  const std::uint64_t mark = sync.last_mark();
+Awaitable<Status> Loop::synced(std::uint64_t mark) {
+  ledger::GroupSync& sync = *writer.group_sync();
+  if (sync.synced_mark() < mark) sync.hurry();
   while (sync.synced_mark() < mark && !sync.failed()) {
     Timer timer(io.get_executor(), Instant::max());
     unsynced_.push_back(&timer);

@@ -410,13 +410,18 @@ class Session final : public Watched {
           if (!recorded) loop_.writer.release();
         }
         reserved_ = recorded.ok();
-        return finish_record(std::move(recorded));
+        finish_record(std::move(recorded));
+        return true;
       }
+      case Step::Kind::await_open:
+        event_.kind = Event::Kind::recorded;
+        return records_are_safe();
       case Step::Kind::record_settled: {
         Status recorded = reserved_ ? Status{} : loop_.writer.reserve();
         if (recorded) recorded = loop_.writer.settle(*step.settled);
         reserved_ = false;
-        return finish_record(std::move(recorded));
+        finish_record(std::move(recorded));
+        return event_.error || records_are_safe();
       }
       case Step::Kind::abort_upstream:
         if (upstream_) upstream_->close();
@@ -439,7 +444,7 @@ class Session final : public Watched {
       case Step::Kind::send:
         return send_rest(step);
       default:
-        return sync_record(step);
+        return sync_records();
     }
   }
 
@@ -459,25 +464,27 @@ class Session final : public Watched {
     event_.kind = sent ? Event::Kind::sent : Event::Kind::client_gone;
   }
 
-  /// False: the record is appended, but counts only when it is on the disk.
-  bool finish_record(Status recorded) {
-    if (recorded && loop_.writer.group_sync()) return false;
+  void finish_record(Status recorded) {
     event_.kind = recorded ? Event::Kind::recorded : Event::Kind::failed;
-    if (recorded) return true;
+    if (recorded) {
+      if (const ledger::GroupSync* sync = loop_.writer.group_sync()) record_mark_ = sync->last_mark();
+      return;
+    }
     event_.error = std::move(recorded).error();
     loop_.on_ledger_error(*event_.error);
-    return true;
   }
 
-  Awaitable<void> sync_record(const Step& step) {
-    Status synced = co_await loop_.synced();
+  /// The request's records survive what the ledger promises.
+  bool records_are_safe() const {
+    const ledger::GroupSync* sync = loop_.writer.group_sync();
+    return !sync || sync->synced_mark() >= record_mark_;
+  }
+
+  Awaitable<void> sync_records() {
+    Status synced = co_await loop_.synced(record_mark_);
     now_ = steady_now();
     event_.kind = Event::Kind::recorded;
     if (synced) co_return;
-    if (step.kind == Step::Kind::record_open) {
-      loop_.writer.release();
-      reserved_ = false;
-    }
     fail(std::move(synced).error());
     loop_.on_ledger_error(*event_.error);
   }
@@ -611,8 +618,9 @@ class Session final : public Watched {
   std::string origin_;  ///< of the running call
   Event event_;
   bool write_failed_ = false;
-  std::size_t write_done_ = 0;  ///< of the pieces that are being sent
-  bool reserved_ = false;       ///< space in the ledger for the row of the running request
+  std::size_t write_done_ = 0;     ///< of the pieces that are being sent
+  bool reserved_ = false;          ///< space in the ledger for the row of the running request
+  std::uint64_t record_mark_ = 0;  ///< durability "full": of the running request's last record
 
   Loop::Timer* pausing_ = nullptr;
   Wait wait_ = Wait::nothing;

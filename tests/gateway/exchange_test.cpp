@@ -361,6 +361,17 @@ SCENARIO("an answer whose row cannot be written is not given out") {
   CHECK(exchange.client_bytes().starts_with("HTTP/1.1 503"));
 }
 
+SCENARIO("a stream does not begin when its request's record cannot be made safe") {
+  ScriptedExchange exchange("/v1/chat/completions", chat_stream());
+  exchange.start();
+  exchange.answer_head(200, kSse);
+  exchange.disk_full_from_now();
+  exchange.answer_bytes("data: {\"choices\":[{\"delta\":{\"content\":\"He\"}}]}\n\n");
+  CHECK(exchange.finished());
+  CHECK(exchange.client_bytes().starts_with("HTTP/1.1 503"));
+  CHECK(exchange.client_bytes().find("He") == std::string::npos);
+}
+
 SCENARIO("/readyz?verbose says what was looked at, and a configuration that does not hold") {
   ScriptedExchange plain("/readyz", {}, http::Method::get);
   plain.without_key().start();

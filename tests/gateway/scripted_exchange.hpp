@@ -169,6 +169,9 @@ class ScriptedExchange {
           opened_ += !disk_full_;
           record(event);
           break;
+        case Step::Kind::await_open:
+          record(event);
+          break;
         case Step::Kind::record_settled: {
           const ledger::Settled& row = *step_->settled;
           if (!disk_full_)

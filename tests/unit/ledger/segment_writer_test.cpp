@@ -251,6 +251,29 @@ TEST_CASE("in full mode every record's mark is reached, and all reads the same")
   CHECK(read_all(full.journal.list.take().at(0)).ids == ids);
 }
 
+TEST_CASE("what nobody waits for yet is synced by itself, or at once when somebody does") {
+  FullJournal full;
+  const auto begin = [&](std::int64_t id) {
+    Open record;
+    record.id = RequestId{id};
+    REQUIRE(full.writer->reserve().ok());
+    REQUIRE(full.writer->append(record).ok());
+  };
+  begin(1);
+  full.wait_for_sync();
+  CHECK(full.sync.synced_mark() == 1);
+  begin(2);
+  CHECK(full.sync.last_mark() == 2);
+  full.sync.hurry();
+  full.wait_for_sync();
+  CHECK(full.sync.synced_mark() == 2);
+  begin(3);
+  settle(*full.writer, 4);
+  while (full.sync.synced_mark() < 4) full.wait_for_sync();
+  full.sync.hurry();  // nothing is left to do
+  CHECK(full.sync.synced_mark() == full.sync.last_mark());
+}
+
 TEST_CASE("a segment that cannot be synced stops the promises") {
   FullJournal full;
   // A pipe takes bytes but cannot be synced, as a disk that went away.
