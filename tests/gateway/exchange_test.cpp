@@ -334,6 +334,12 @@ SCENARIO("refusals of known callers have a row, others have none") {
   CHECK(unknown.client_bytes().starts_with("HTTP/1.1 401"));
   CHECK(unknown.rows().empty());
 
+  ScriptedExchange torn("/v1/chat/completions", chat());
+  torn.header("authorization", "Bearer another").start();
+  CHECK(torn.client_bytes().starts_with("HTTP/1.1 400"));
+  CHECK(torn.client_body().find("'authorization' stands twice") != std::string::npos);
+  CHECK(torn.rows().empty());
+
   ScriptedExchange rebound("/v1/chat/completions", chat());
   rebound.head().headers.clear();
   rebound.header("host", "evil.test").header("authorization", "Bearer " + std::string(kKey));
