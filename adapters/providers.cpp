@@ -118,7 +118,7 @@ constexpr Hosting kClaudeOnVertex{.whole = "/publishers/anthropic/models/*:rawPr
                                   .said_by_path = kModel,
                                   .anthropic_version = "vertex-2023-10-16"};
 constexpr std::array kVertex = {
-    Endpoint{gemini_generate, "", Auth::service_account, Q::none, &kGeminiOnVertex},
+    Endpoint{gemini_generate, "", Auth::service_account, Q::no_service_tier, &kGeminiOnVertex},
     Endpoint{anthropic_messages, "", Auth::service_account, Q::none, &kClaudeOnVertex, "claude"},
 };
 constexpr std::array kVllm = {

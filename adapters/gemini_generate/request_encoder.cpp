@@ -189,6 +189,10 @@ class RequestEncoder {
   void write_tier(json::Writer& body) {
     if (!request_.service_tier) return;
     const std::string& tier = *request_.service_tier;
+    if (has(target_.quirks, llm::Quirks::no_service_tier)) {
+      if (tier != "auto" && tier != "default") losses_.add(request_.service_tier.path, "not asked for there");
+      return;
+    }
     if (tier == "flex" || tier == "priority")
       body.member("serviceTier", tier);
     else if (tier == "default")

@@ -215,11 +215,13 @@ Status check_provider(const Provider& provider, const toml::table& table, std::s
                   "Give both, or neither for a well-known provider.");
   if (provider.free && !provider.prices_as.empty())
     return refuse("provider " + in_quotes(provider.name) + " has both free and prices_as", "Choose one.");
-  constexpr std::array<std::string_view, 6> kAuths = {"",    "bearer", "x-api-key", "x-goog-api-key", "service-account",
-                                                      "none"};
+  constexpr std::array<std::string_view, 8> kAuths = {"",     "api-key",         "aws-bedrock", "bearer",
+                                                      "none", "service-account", "x-api-key",   "x-goog-api-key"};
   if (std::ranges::find(kAuths, provider.auth) == kAuths.end())
-    return refuse("auth of provider " + in_quotes(provider.name) + " is " + in_quotes(provider.auth),
-                  "Choose \"bearer\", \"x-api-key\", \"x-goog-api-key\", \"service-account\" or \"none\".");
+    return refuse(
+        "auth of provider " + in_quotes(provider.name) + " is " + in_quotes(provider.auth),
+        "Choose \"bearer\", \"x-api-key\", \"x-goog-api-key\", \"api-key\", \"service-account\", \"aws-bedrock\" or "
+        "\"none\".");
   // What stands there may be a secret in clear: it is not repeated.
   if (!provider.sealed_key.empty() && !provider.sealed_key.starts_with("sealed:v1:"))
     return refuse("key of provider " + in_quotes(provider.name) + " is not sealed",

@@ -16,6 +16,8 @@ enum class Quirks : std::uint16_t {
   replays_reasoning_content = 1U << 2U,
   /// OpenAI has a role `developer`; others: "unknown variant `developer`, expected one of `system`, `user`, ...".
   developer_role = 1U << 3U,
+  /// Vertex AI: "Unknown name \"serviceTier\": Cannot find field." Its tiers are bought, not asked for.
+  no_service_tier = 1U << 4U,
 };
 
 constexpr Quirks operator|(Quirks a, Quirks b) {

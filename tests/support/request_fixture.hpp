@@ -40,8 +40,10 @@ struct EncodedRequest {
   llm::Losses losses;
   std::string refused;
 
-  EncodedRequest(const llm::Translator& translator, const llm::ChatRequest& request, std::string_view model) {
-    const llm::EncodeTarget target{.provider = "p", .model = model, .traits = adapters::model_traits(model)};
+  EncodedRequest(const llm::Translator& translator, const llm::ChatRequest& request, std::string_view model,
+                 llm::Quirks quirks = llm::Quirks::none) {
+    const llm::EncodeTarget target{
+        .provider = "p", .model = model, .quirks = quirks, .traits = adapters::model_traits(model)};
     auto encoded = translator.encode_request(request, target, losses);
     if (!encoded) {
       refused = encoded.error().message;

@@ -90,6 +90,17 @@ SCENARIO("finish words have their meanings") {
   CHECK(reason("NEWEST_WORD") == Reason::other);
 }
 
+SCENARIO("members that are null are not there") {
+  const llm::Answer answer = decoded(
+      R"({"candidates":[{"content":{"parts":[
+        {"text":"hi","thought":null,"thoughtSignature":null,"functionCall":null,"executableCode":null}]}}]})");
+  REQUIRE(answer.candidates.at(0).blocks.size() == 1);
+  const auto* text = answer.candidates[0].blocks[0].as<llm::Text>();
+  REQUIRE(text);
+  CHECK(text->text == "hi");
+  CHECK_FALSE(text->seal);
+}
+
 SCENARIO("a blocked prompt is an answer without content, an error is none") {
   const llm::Answer blocked = decoded(R"({"promptFeedback":{"blockReason":"SAFETY"}})");
   CHECK(blocked.candidates.at(0).finish.reason == Reason::filter);

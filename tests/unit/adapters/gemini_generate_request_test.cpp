@@ -318,3 +318,16 @@ SCENARIO("the same history gives the same bytes, and more of it the same beginni
   request.turns.push_back(turn(Role::user, {text("more")}));
   CHECK(Encoded(request, "gemini-3-pro").member("contents").starts_with(before.substr(0, before.size() - 1)));
 }
+
+SCENARIO("Vertex AI is not asked for a tier in the body") {
+  llm::ChatRequest request = chat({turn(Role::user, {text("hi")})});
+  request.service_tier = {"flex", "service_tier"};
+  CHECK(Encoded(request).body.find(R"("serviceTier":"flex")") != std::string::npos);
+  const auto on_vertex = [&] {
+    return test::EncodedRequest(gemini(), request, "gemini-2.5-flash", llm::Quirks::no_service_tier);
+  };
+  CHECK(on_vertex().body.find("serviceTier") == std::string::npos);
+  CHECK(has_loss(on_vertex().losses, "service_tier", "not asked for there"));
+  request.service_tier = {"default", "service_tier"};
+  CHECK(on_vertex().losses.empty());
+}

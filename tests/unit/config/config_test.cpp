@@ -177,7 +177,7 @@ TEST_CASE("providers that contradict themselves are refused") {
   CHECK(refusal("[[providers]]\nname = \"a\"\ndialect = \"openai-chat\"").find("only one of dialect and base_url") !=
         std::string::npos);
   CHECK(refusal(one + "free = true\nprices_as = \"openai\"").find("both free and prices_as") != std::string::npos);
-  CHECK(refusal(one + "auth = \"magic\"").find("\"service-account\" or \"none\"") != std::string::npos);
+  CHECK(refusal(one + "auth = \"magic\"").find("\"aws-bedrock\" or \"none\"") != std::string::npos);
   CHECK(refusal(one + "base_ur = \"x\"").find("Did you mean \"base_url\"?") != std::string::npos);
   CHECK(refusal(one + "prices = { m = { input = 1.0 } }").find("not complete") != std::string::npos);
   CHECK(refusal(one + "prices = { m = { input = -1.0, output = 1.0 } }").find("between 0 and") != std::string::npos);
