@@ -32,8 +32,8 @@ constexpr milliseconds kLockedRepeat{5'000};
 constexpr milliseconds kErrorRepeat{60'000};
 constexpr milliseconds kIdleBeforeTidy{3'000};
 constexpr milliseconds kIdleSleep{3'600'000};
-constexpr int kBusyMs = 20;              // SQLite's own waiting: short, since somebody may want to stop us
-constexpr int kCheckpointPages = 4'000;  // 16 MiB of WAL
+constexpr int kBusyMs = 20;                    // SQLite's own waiting: short, since somebody may want to stop us
+constexpr int kCheckpointPages = 4'000;        // 16 MiB of WAL
 constexpr std::uint64_t kFewBytes = 16 << 10;  // some dozen requests
 constexpr std::size_t kArrivalsKept = 16'384;
 constexpr std::int64_t kClockSlackMs = 60'000;  // ids run a little ahead under load
