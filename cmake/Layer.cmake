@@ -1,6 +1,7 @@
-# aigw_sources(TARGET DIRECTORY): every .cpp below DIRECTORY.
+# aigw_sources(TARGET DIRECTORY): every .cpp below DIRECTORY but main.cpp.
 function(aigw_sources target directory)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${directory}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   if(NOT sources)  # a layer that is still to come
     set(sources ${CMAKE_BINARY_DIR}/empty.cpp)
     file(WRITE ${sources} "")
@@ -8,13 +9,8 @@ function(aigw_sources target directory)
   target_sources(${target} PRIVATE ${sources})
 endfunction()
 
-# aigw_small(TARGET): off the data path, where size counts and speed does not.
-function(aigw_small target)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
-endfunction()
-
 # aigw_layer(NAME [SMALL] [DEPENDS layer...] [USES library...] [DIRECTORY dir]): one folder, one static library
-# `aigw_NAME`.
+# `aigw_NAME`. SMALL: off the data path, where size counts and speed does not.
 # DEPENDS are layers it may include. USES are libraries whose door it is: their headers are visible here only.
 function(aigw_layer name)
   cmake_parse_arguments(arg "SMALL" "DIRECTORY" "DEPENDS;USES" ${ARGN})
@@ -25,7 +21,7 @@ function(aigw_layer name)
   aigw_sources(aigw_${name} ${arg_DIRECTORY})
   target_link_libraries(aigw_${name} PRIVATE aigw_standard)
   if(arg_SMALL)
-    aigw_small(aigw_${name})
+    target_compile_options(aigw_${name} PRIVATE $<$<CONFIG:Release>:-Os>)
   endif()
   foreach(layer IN LISTS arg_DEPENDS)
     target_link_libraries(aigw_${name} PUBLIC aigw_${layer})
@@ -38,7 +34,6 @@ endfunction()
 # aigw_program(TARGET): the program goes to the top of the build folder, stripped in a release.
 function(aigw_program target)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
-  target_compile_definitions(${target} PRIVATE AIGW_VERSION="${PROJECT_VERSION}")
   if(CMAKE_BUILD_TYPE STREQUAL Release)
     target_link_options(${target} PRIVATE -s)
     if(AIGW_STATIC)  # runs on any machine with this glibc, and maps less than the shared ones would

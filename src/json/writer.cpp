@@ -3,9 +3,9 @@
 #include "json/lex.hpp"
 #include "json/utf8.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 
 namespace aigw::json {
 namespace {
@@ -62,8 +62,7 @@ class Piece {
   static constexpr std::size_t kBytesMax = Name::kCharsMax + 4;
   explicit Piece(bool comma) : end_(bytes_ + (comma ? 1 : 0)) { bytes_[0] = ','; }
   Piece& text(std::string_view text) {
-    std::memcpy(end_, text.data(), text.size());
-    end_ += text.size();
+    end_ = std::copy(text.begin(), text.end(), end_);
     return *this;
   }
   operator std::string_view() const { return {bytes_, end_}; }
