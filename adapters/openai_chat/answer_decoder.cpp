@@ -171,20 +171,21 @@ std::string call_arguments(View arguments) {
 }
 
 Result<llm::Answer> decode_answer(std::string_view body) {
-  const auto object = json::scan_answer(body);
-  const View choices = object ? (*object)["choices"] : View();
-  if (choices.type() != Type::array || !json::first_element(choices.raw()))
+  const auto not_one = [] {
     return make_error(ErrorKind::upstream_invalid, "the provider's answer is no chat completion");
+  };
+  const auto object = json::scan_answer(body);
+  if (!object) return not_one();
   llm::Answer answer{.id = (*object)["id"].string().value_or(""),
                      .model = (*object)["model"].string().value_or(""),
                      .created_s = (*object)["created"].integer().value_or(0)};
   const View sources = (*object)["citations"];
-  choices.each([&](View choice) { answer.candidates.push_back(decode_choice(choice, sources, answer.usage)); });
-  for (const View usage : {(*object)["usage"], (*object)["x_groq"]["usage"]})
-    if (auto counted = read_usage(usage)) {
-      answer.usage = counted;
-      break;
-    }
+  (*object)["choices"].each(
+      [&](View choice) { answer.candidates.push_back(decode_choice(choice, sources, answer.usage)); });
+  if (answer.candidates.empty()) return not_one();
+  auto counted = read_usage((*object)["usage"]);
+  if (!counted) counted = read_usage((*object)["x_groq"]["usage"]);
+  if (counted) answer.usage = counted;
   return answer;
 }
 
