@@ -250,7 +250,8 @@ def _():
         assert gateway.stop() == 0
         gateway.start()
         assert gateway.chat().status == 200
-        assert sum(r['outcome'] == 'succeeded' for r in gateway.tail()) == 2, gateway.tail()
+        # The call whose record could not be synced was made, and is to be paid: its row stands, though its client has no answer.
+        assert [r['outcome'] for r in gateway.tail()].count('succeeded') == 3, gateway.tail()
 
 
 @scenario('a database that cannot be written keeps nobody waiting: its rows come later')
@@ -281,7 +282,7 @@ def _():
         assert len(segments()) == left, 'a segment was deleted before its rows were on the disk'
         system.mend()
         assert gateway.chat().status == 200
-        assert until(lambda: len(segments()) < left, 5), 'the segment stays'
+        assert until(lambda: len(segments()) < left, 15), 'the segment stays'  # a few rows wait for 3 s, then quiet for 3 s
 
 
 @scenario('where blocks cannot be owned beforehand, the journal is written by system calls')
