@@ -1,11 +1,16 @@
 #include "llm/block_ledger.hpp"
 
+#include "json/scan.hpp"
+
 #include <algorithm>
 
 namespace aigw::llm {
 namespace {
 
 constexpr std::uint32_t kCandidatesMax = 128;  // OpenAI's own bound for `n`
+
+/// What goes into the client's events as it came: nobody has looked at the provider's event as a whole.
+bool is_json(std::string_view text) { return json::check_value(text).ok(); }
 
 }  // namespace
 
@@ -107,6 +112,10 @@ void BlockLedger::close(BlockKey key) {
 
 void BlockLedger::whole(std::uint32_t candidate, const Block& block) {
   if (over()) return;
+  if (const auto* opaque = block.as<Opaque>(); opaque && !is_json(opaque->json)) {
+    ++repairs_;
+    return;
+  }
   if (!started_) {
     ++repairs_;
     start({}, {}, 0);
@@ -143,7 +152,11 @@ void BlockLedger::promote(std::uint32_t candidate) {
 }
 
 void BlockLedger::logprobs(std::uint32_t candidate, std::string_view elements) {
-  if (!over() && !elements.empty()) encoder_.logprobs(candidate, elements);
+  if (over() || elements.empty()) return;
+  if (is_json("[" + std::string(elements) + "]"))
+    encoder_.logprobs(candidate, elements);
+  else
+    ++repairs_;
 }
 
 void BlockLedger::finish(std::uint32_t candidate, const Finish& finish) {

@@ -147,3 +147,14 @@ SCENARIO("a decoder that breaks the law is mended and counted") {
   CHECK(f.notes.text.ends_with("end"));
   CHECK(f.ledger.repairs() >= 5);
 }
+
+SCENARIO("what would go into the client's events as it came, and is no JSON, stays behind") {
+  Fixture f;
+  f.ledger.start("a", "m", 0);
+  f.ledger.logprobs(0, R"({"token":"a"},{"token":"b"})");
+  f.ledger.logprobs(0, R"({"token":"a")");
+  f.ledger.whole(0, {.value = Opaque{Dialect::openai_responses, "web_search_call", R"({"id":1})"}});
+  f.ledger.whole(0, {.value = Opaque{Dialect::openai_responses, "web_search_call", R"([ted","x":0])"}});
+  CHECK(f.notes.text == R"(start a, logprobs {"token":"a"},{"token":"b"}, whole)");
+  CHECK(f.ledger.repairs() == 2);
+}
