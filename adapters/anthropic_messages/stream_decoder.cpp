@@ -84,6 +84,7 @@ class MessagesStreamDecoder final : public llm::StreamDecoder {
   void on_block_start(View data, llm::StreamSink& sink) {
     ensure_started(sink);
     const auto [index, block] = data.members(std::array<std::string_view, 2>{"index", "content_block"});
+    if (!block) return;
     const auto [type_view, id, name, text, input] =
         block.members(std::array<std::string_view, 5>{"type", "id", "name", "text", "input"});
     const std::string type = type_view.string().value_or("");
