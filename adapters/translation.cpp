@@ -119,6 +119,11 @@ PlainResult plain_result(const llm::ToolResult& result) {
   return out;
 }
 
+std::size_t bytes_likely(const llm::ChatRequest& request) {
+  constexpr std::size_t kOtherNames = 512;
+  return kOtherNames + (request.body ? request.body->text().size() : 0);
+}
+
 std::string at(std::string_view path, std::string_view member) {
   std::string out;
   out.reserve(path.size() + 1 + member.size());

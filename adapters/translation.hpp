@@ -41,6 +41,9 @@ struct PlainResult {
 };
 PlainResult plain_result(const llm::ToolResult& result);
 
+/// How long the request is likely to be in another dialect, for the buffer it is written into.
+std::size_t bytes_likely(const llm::ChatRequest& request);
+
 /// A path below another: "messages[3]" + "content" + 1 = "messages[3].content[1]".
 std::string at(std::string_view path, std::string_view member);
 std::string at(std::string_view path, std::size_t index);

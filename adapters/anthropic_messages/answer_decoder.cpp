@@ -40,9 +40,7 @@ llm::Citation decode_citation(View citation, std::int64_t text_code_points) {
           .quote = quote.string().value_or("")};
 }
 
-llm::Finish decode_finish(View delta) {
-  const auto [word, sequence, details] =
-      delta.members(std::array<std::string_view, 3>{"stop_reason", "stop_sequence", "stop_details"});
+llm::Finish decode_finish(View word, View sequence, View details) {
   llm::Finish finish{.detail = word.string().value_or(""), .stop_sequence = sequence.string().value_or("")};
   const auto row = std::ranges::find(kReasons, finish.detail, &ReasonRow::word);
   finish.reason = row == kReasons.end() ? Reason::other : row->reason;
@@ -82,17 +80,20 @@ std::optional<llm::Block> decode_block(View block) {
 
 Result<llm::Answer> decode_answer(std::string_view body) {
   const auto object = json::scan_answer(body);
-  if (!object || (*object)["content"].type() != Type::array)
-    return make_error(ErrorKind::upstream_invalid, "the provider's answer is no message");
-  llm::Answer answer{.id = (*object)["id"].string().value_or(""), .model = (*object)["model"].string().value_or("")};
+  const auto not_one = [] { return make_error(ErrorKind::upstream_invalid, "the provider's answer is no message"); };
+  if (!object) return not_one();
+  const auto [id, model, content, reason, sequence, details, usage] = object->members(std::array<std::string_view, 7>{
+      "id", "model", "content", "stop_reason", "stop_sequence", "stop_details", "usage"});
+  if (content.type() != Type::array) return not_one();
+  llm::Answer answer{.id = id.string().value_or(""), .model = model.string().value_or("")};
   llm::Candidate candidate;
-  (*object)["content"].each([&](View block) {
+  content.each([&](View block) {
     if (auto decoded = decode_block(block)) candidate.blocks.push_back(*std::move(decoded));
   });
-  candidate.finish = decode_finish(View::of(object->text()));
+  candidate.finish = decode_finish(reason, sequence, details);
   llm::settle_finish(candidate);
   answer.candidates.push_back(std::move(candidate));
-  if (const View usage = (*object)["usage"]; usage.type() == Type::object) answer.usage = merge_usage({}, usage);
+  if (usage.type() == Type::object) answer.usage = merge_usage({}, usage);
   return answer;
 }
 

@@ -17,11 +17,14 @@ TokenUsage merge_usage(TokenUsage known, json::View usage) {
   const auto take = [](json::View view, std::int64_t& into) {
     if (const auto count = view.integer()) into = std::max<std::int64_t>(0, *count);
   };
-  take(usage["input_tokens"], known.input);
-  take(usage["cache_read_input_tokens"], known.cache_read);
-  take(usage["cache_creation_input_tokens"], known.cache_write);
-  take(usage["output_tokens"], known.output);
-  take(usage["output_tokens_details"]["thinking_tokens"], known.reasoning);
+  const auto [input, read, written, output, details] = usage.members(
+      std::array<std::string_view, 5>{"input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
+                                      "output_tokens", "output_tokens_details"});
+  take(input, known.input);
+  take(read, known.cache_read);
+  take(written, known.cache_write);
+  take(output, known.output);
+  take(details["thinking_tokens"], known.reasoning);
   return known;
 }
 

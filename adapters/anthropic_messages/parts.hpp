@@ -34,7 +34,7 @@ std::optional<llm::Block> decode_block(json::View block);
 llm::Citation decode_citation(json::View citation, std::int64_t text_code_points);
 std::int64_t code_points(std::string_view text);
 llm::Seal native_seal(std::string bytes);
-llm::Finish decode_finish(json::View delta);
+llm::Finish decode_finish(json::View stop_reason, json::View stop_sequence, json::View stop_details);
 
 // answer_encoder.cpp, also for streams
 

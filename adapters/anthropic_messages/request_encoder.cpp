@@ -39,8 +39,7 @@ class RequestEncoder {
     tell_losses();
 
     llm::EncodedRequest out{.path = "/v1/messages", .headers = "anthropic-version: 2023-06-01\r\n"};
-    out.body.reserve(request_.body ? request_.body->text().size() + 512 : 4096);
-    json::Writer writer(out.body);
+    json::Writer writer(out.body, bytes_likely(request_));
     write(writer);
     return out;
   }

@@ -169,7 +169,9 @@ class MessagesStreamDecoder final : public llm::StreamDecoder {
 
   void on_message_delta(View data, llm::StreamSink& sink) {
     const auto [delta, usage] = data.members(std::array<std::string_view, 2>{"delta", "usage"});
-    if (const View reason = delta["stop_reason"]; reason && !reason.is_null()) finish_ = decode_finish(delta);
+    const auto [reason, sequence, details] =
+        delta.members(std::array<std::string_view, 3>{"stop_reason", "stop_sequence", "stop_details"});
+    if (reason && !reason.is_null()) finish_ = decode_finish(reason, sequence, details);
     take_usage(usage, sink);
   }
 

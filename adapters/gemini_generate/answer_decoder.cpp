@@ -116,12 +116,14 @@ AnswerPart read_answer_part(View part) {
   return out;
 }
 
-AnswerMembers read_answer_members(View answer) {
+template <class Source>
+AnswerMembers read_answer_members(const Source& answer) {
   const auto [wrapped, error, id, model, candidates, usage, feedback] = answer.members(std::array<std::string_view, 7>{
       "response", "error", "responseId", "modelVersion", "candidates", "usageMetadata", "promptFeedback"});
   if (wrapped.type() == Type::object) return read_answer_members(wrapped);
   return {.error = error, .id = id, .model = model, .candidates = candidates, .usage = usage, .feedback = feedback};
 }
+template AnswerMembers read_answer_members(const View&);
 
 CandidateMembers read_candidate_members(View candidate) {
   const auto [index, content, logprobs, finish_reason, finish_message, grounding, citations] =
@@ -148,7 +150,7 @@ std::optional<llm::Finish> read_prompt_block(View prompt_feedback) {
 Result<llm::Answer> decode_answer(std::string_view body) {
   const auto object = json::scan_answer(body);
   if (!object) return make_error(ErrorKind::upstream_invalid, "the answer is no JSON object");
-  const AnswerMembers members = read_answer_members(View::cut(object->text().substr(object->open_offset())));
+  const AnswerMembers members = read_answer_members(*object);
   const auto blocked = read_prompt_block(members.feedback);
   if (members.candidates.type() != Type::array && !blocked)
     return make_error(ErrorKind::upstream_invalid, "the answer has no candidates");

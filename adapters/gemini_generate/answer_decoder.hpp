@@ -21,7 +21,8 @@ AnswerPart read_answer_part(json::View part);
 struct AnswerMembers {
   json::View error, id, model, candidates, usage, feedback;
 };
-AnswerMembers read_answer_members(json::View answer);
+template <class Source>  // a json::View, or the json::Object that a whole answer was checked as
+AnswerMembers read_answer_members(const Source& answer);
 
 struct CandidateMembers {
   json::View index, content, logprobs, finish_reason, finish_message, grounding, citations;

@@ -16,6 +16,7 @@ using Thinks = llm::ModelTraits::Thinking;
 
 constexpr std::int64_t kSeedMax = 2'147'483'647;
 constexpr std::size_t kStopsMax = 5;
+constexpr std::size_t kConfigBytes = 256;
 
 /// "models/NAME" within a path; a slash in the name stays ("tunedModels/x").
 std::string model_path(std::string_view model) {
@@ -61,7 +62,7 @@ class RequestEncoder {
     llm::EncodedRequest out;
     out.path = "/v1beta/" + model_path(target_.model) +
                (request_.stream ? ":streamGenerateContent?alt=sse" : ":generateContent");
-    json::Writer body(out.body);
+    json::Writer body(out.body, bytes_likely(request_));
     body.begin_object();
     conversation_.write_system(body);
     body.key("contents");
@@ -77,7 +78,7 @@ class RequestEncoder {
  private:
   void write_config(json::Writer& body) {
     std::string text;
-    json::Writer out(text);
+    json::Writer out(text, kConfigBytes);
     out.begin_object();
     const std::size_t empty = text.size();
     write_sampling(out);

@@ -48,7 +48,7 @@ Status write_audio(Writer& out, const Media& media, const std::string& path) {
   const bool is_mp3 = media.mime == "audio/mpeg" || media.mime == "audio/mp3";
   if (media.form != Form::base64 || (!is_wav && !is_mp3)) return no_such_form(path, media);
   out.begin_object().member("type", "input_audio").key("input_audio").begin_object();
-  out.member("data", media.data).member("format", is_wav ? "wav" : "mp3");
+  out.member("data", media.data).member("format", std::string_view(is_wav ? "wav" : "mp3"));
   out.end_object().end_object();
   return {};
 }

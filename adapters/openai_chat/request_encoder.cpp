@@ -146,7 +146,7 @@ bool is_openai_model(std::string_view model) {
 
 Result<llm::EncodedRequest> encode_request(const ChatRequest& request, const EncodeTarget& target, Losses& losses) {
   llm::EncodedRequest encoded{.path = std::string(kPath)};
-  Writer out(encoded.body);
+  Writer out(encoded.body, bytes_likely(request));
   out.begin_object();
   out.member("model", target.model);
   AIGW_TRY(write_messages(out, request, target, losses));

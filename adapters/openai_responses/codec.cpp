@@ -18,8 +18,10 @@ std::optional<TokenUsage> read_usage(json::View usage) {
       usage.members(Keys{"input_tokens", "output_tokens", "input_tokens_details", "output_tokens_details"});
   if (!input_tokens && !output_tokens) return std::nullopt;
   const auto count = [](json::View view) { return std::max<std::int64_t>(0, view.integer().value_or(0)); };
-  const std::int64_t cached = count(input_details["cached_tokens"]);
-  const std::int64_t written = count(input_details["cache_write_tokens"]);
+  const auto [read_view, written_view] =
+      input_details.members(std::array<std::string_view, 2>{"cached_tokens", "cache_write_tokens"});
+  const std::int64_t cached = count(read_view);
+  const std::int64_t written = count(written_view);
   const std::int64_t input = std::max(count(input_tokens), cached + written);
   const std::int64_t output = count(output_tokens);
   return TokenUsage{.input = input - cached - written,

@@ -30,6 +30,11 @@ constexpr std::array kEchoes = {
     Echo{"truncation", R"("disabled")"},
     Echo{"user", "null"},
 };
+constexpr auto kEchoNames = [] {
+  std::array<std::string_view, kEchoes.size()> names;
+  std::ranges::transform(kEchoes, names.begin(), [](const Echo& echo) { return echo.name.text(); });
+  return names;
+}();
 
 void write_usage(json::Writer& out, const TokenUsage& usage) {
   const std::int64_t input = usage.input + usage.cache_read + usage.cache_write;
@@ -93,10 +98,10 @@ void AnswerForm::write_response(json::Writer& out, const Envelope& envelope) con
   out.member("model", envelope.model.empty() ? std::string_view(context_.request->model) : envelope.model);
   out.key("output").array_of(envelope.output);
   out.key("previous_response_id").null().member("store", false).member("service_tier", "default");
-  for (const Echo& echo : kEchoes) {
-    const json::View said = context_.request->body ? (*context_.request->body)[echo.name.text()] : json::View();
-    out.key(echo.name).raw(said && !said.is_null() ? said.raw() : echo.otherwise);
-  }
+  const json::Object* const request = context_.request->body;
+  const auto said = request ? request->members(kEchoNames) : std::array<json::View, kEchoes.size()>{};
+  for (std::size_t i = 0; i < kEchoes.size(); ++i)
+    out.key(kEchoes[i].name).raw(said[i] && !said[i].is_null() ? said[i].raw() : kEchoes[i].otherwise);
   out.key("usage");
   if (envelope.usage)
     write_usage(out, *envelope.usage);

@@ -105,7 +105,7 @@ void write_tool_choice(json::Writer& out, const llm::ChatRequest& request) {
 class RequestEncoder {
  public:
   RequestEncoder(const llm::ChatRequest& request, const llm::EncodeTarget& target, Losses& losses)
-      : request_(request), target_(target), losses_(losses), out_(body_) {}
+      : request_(request), target_(target), losses_(losses), out_(body_, bytes_likely(request)) {}
 
   Result<llm::EncodedRequest> write() {
     if (request_.candidates.value.value_or(1) > 1)

@@ -203,7 +203,9 @@ Plan make_plan(const RequestView& request, const Route& route, const policy::Tar
 Plan make_translated_plan(const llm::EncodedRequest& request, llm::Operation operation, const llm::RequestFacts& facts,
                           const policy::Target& target, UnixMillis at) {
   const policy::BaseUrl& url = target.endpoint->url;
+  constexpr std::size_t kHeadBytes = 512;
   Plan plan;
+  plan.head.reserve(kHeadBytes);
   text::append(plan.head, "POST ", url.path);
   if (const llm::Hosting* const hosting = target.endpoint->hosting) {
     const std::string_view path = hosting->path(operation, facts.stream);

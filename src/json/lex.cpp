@@ -126,11 +126,10 @@ bool append_unescaped(std::string& out, std::string_view written) {
   }
 }
 
-std::size_t end_of_string(std::string_view text, std::size_t at) {
+std::size_t end_of_string_far(std::string_view text, std::size_t begin, std::size_t at) {
   // The library's search for a quote is the fastest loop there is; a quote counts unless an odd number of backslashes
   // stands before it.
-  const std::size_t begin = at + 1;
-  for (std::size_t quote = text.find('"', begin); quote != std::string_view::npos; quote = text.find('"', quote + 1)) {
+  for (std::size_t quote = text.find('"', at); quote != std::string_view::npos; quote = text.find('"', quote + 1)) {
     std::size_t slashes = 0;
     while (quote - slashes > begin && text[quote - slashes - 1] == '\\') ++slashes;
     if (slashes % 2 == 0) return quote + 1;

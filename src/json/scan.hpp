@@ -6,6 +6,7 @@
 #include "json/value.hpp"
 #include "json/view.hpp"
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -48,6 +49,15 @@ class Object {
   View operator[](std::string_view key) const {
     const Member* member = find(key);
     return member ? View::cut(member->value) : View();
+  }
+  /// The values of several members in one pass: each as operator[] gives it, in the order of `keys`.
+  template <std::size_t N>
+  std::array<View, N> members(const std::array<std::string_view, N>& keys) const {
+    std::array<View, N> found;
+    for (const Member& member : members_)
+      for (std::size_t i = 0; i < N; ++i)
+        if (!found[i] && says(member.key, keys[i])) found[i] = View::cut(member.value);
+    return found;
   }
   std::span<const Member> members() const { return members_; }
   std::string_view text() const { return text_; }

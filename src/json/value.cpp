@@ -33,8 +33,10 @@ Type type_of(std::string_view raw) {
 
 std::optional<std::string> as_string(std::string_view raw) {
   if (!is_quoted(raw)) return std::nullopt;
+  const std::string_view written = raw.substr(1, raw.size() - 2);
+  if (written.find('\\') == std::string_view::npos) return std::string(written);
   std::string out;
-  if (!lex::append_unescaped(out, raw.substr(1, raw.size() - 2))) return std::nullopt;
+  if (!lex::append_unescaped(out, written)) return std::nullopt;
   return out;
 }
 

@@ -36,7 +36,7 @@ class View {
     std::string_view name;
     for (View value = member_at(at, name); value; value = member_at(at, name))
       for (std::size_t i = 0; i < N; ++i)
-        if (says(name, keys[i]) && !found[i]) found[i] = value;
+        if (!found[i] && says(name, keys[i])) found[i] = value;
     return found;
   }
   std::optional<std::int64_t> integer() const { return as_integer(raw_); }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
+#include <type_traits>
 
 namespace aigw::json {
 namespace {
@@ -56,13 +58,43 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
+/// Copies at most 64 bytes and gives the end of the copy: two overlapping halves, without a call.
+inline char* copy_few(std::string_view text, char* to) {
+  const char* const from = text.data();
+  const std::size_t size = text.size();
+  const auto halves = [&]<std::size_t kBytes>(std::integral_constant<std::size_t, kBytes>) {
+    char first[kBytes];
+    char last[kBytes];
+    std::memcpy(first, from, kBytes);
+    std::memcpy(last, from + size - kBytes, kBytes);
+    std::memcpy(to, first, kBytes);
+    std::memcpy(to + size - kBytes, last, kBytes);
+    return to + size;
+  };
+  if (size > 32) return std::copy_n(from, size, to);
+  if (size >= 16) return halves(std::integral_constant<std::size_t, 16>());
+  if (size >= 8) return halves(std::integral_constant<std::size_t, 8>());
+  if (size >= 4) return halves(std::integral_constant<std::size_t, 4>());
+  for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+  return to + size;
+}
+
 /// A few bytes put together beside the output, which then grows once: most of what is written is that short.
 class Piece {
  public:
-  static constexpr std::size_t kBytesMax = Name::kCharsMax + 4;
+  static constexpr std::size_t kBytesMax = 2 * (Name::kCharsMax + 4);
   explicit Piece(bool comma) : end_(bytes_ + (comma ? 1 : 0)) { bytes_[0] = ','; }
   Piece& text(std::string_view text) {
-    end_ = std::copy(text.begin(), text.end(), end_);
+    end_ = copy_few(text, end_);
+    return *this;
+  }
+  Piece& mark(char c) {
+    *end_++ = c;
+    return *this;
+  }
+  Piece& name(Name name) { return mark('"').text(name.text()).mark('"').mark(':'); }
+  Piece& integer(std::int64_t value) {
+    end_ = std::to_chars(end_, bytes_ + kBytesMax, value).ptr;
     return *this;
   }
   operator std::string_view() const { return {bytes_, end_}; }
@@ -127,8 +159,26 @@ Writer& Writer::end_array() {
 }
 
 Writer& Writer::key(Name name) {
-  out_.append(Piece(need_comma_).text(R"(")").text(name.text()).text(R"(":)"));
+  out_.append(Piece(need_comma_).name(name));
   need_comma_ = false;
+  return *this;
+}
+
+Writer& Writer::member(Name name, Name word) {
+  out_.append(Piece(need_comma_).name(name).mark('"').text(word.text()).mark('"'));
+  need_comma_ = true;
+  return *this;
+}
+
+Writer& Writer::member(Name name, std::int64_t value) {
+  out_.append(Piece(need_comma_).name(name).integer(value));
+  need_comma_ = true;
+  return *this;
+}
+
+Writer& Writer::truth(Name name, bool value) {
+  out_.append(Piece(need_comma_).name(name).text(value ? "true" : "false"));
+  need_comma_ = true;
   return *this;
 }
 
@@ -141,7 +191,7 @@ Writer& Writer::any_key(std::string_view name) {
 
 Writer& Writer::string(std::string_view text) {
   if (text.size() <= Name::kCharsMax && lex::is_plain_ascii(text)) {
-    out_.append(Piece(need_comma_).text(R"(")").text(text).text(R"(")"));
+    out_.append(Piece(need_comma_).mark('"').text(text).mark('"'));
     need_comma_ = true;
     return *this;
   }
@@ -153,10 +203,8 @@ Writer& Writer::string(std::string_view text) {
 }
 
 Writer& Writer::integer(std::int64_t value) {
-  separate();
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out_.append(digits, end);
+  out_.append(Piece(need_comma_).integer(value));
+  need_comma_ = true;
   return *this;
 }
 
@@ -165,7 +213,7 @@ Writer& Writer::number(double value) {
   separate();
   char digits[40];
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out_.append(digits, end);
+  out_.append(std::string_view(digits, end));
   return *this;
 }
 

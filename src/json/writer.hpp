@@ -13,7 +13,8 @@ namespace aigw::json {
 /// `text` as the inside of a string literal, appended to `out`.
 void append_escaped(std::string& out, std::string_view text);
 
-/// The name of a member as the program spells it. Checked while compiling: writing it looks at no byte.
+/// The name of a member, or another short text, as the program spells it. Checked while compiling: writing it looks at
+/// no byte.
 class Name {
  public:
   static constexpr std::size_t kCharsMax = 60;
@@ -53,14 +54,19 @@ class Writer {
   Writer& array_of(std::string_view elements);  ///< an array of what is JSON already, with its commas
 
   // A member in one call.
-  Writer& member(Name name, std::string_view text) { return key(name).string(text); }
-  Writer& member(Name name, const char* text) { return key(name).string(text); }
-  Writer& member(Name name, std::int64_t value) { return key(name).integer(value); }
-  Writer& member(Name name, int value) { return key(name).integer(value); }
-  Writer& member(Name name, bool value) { return key(name).boolean(value); }
+  Writer& member(Name name, Name word);  ///< a text that the program spells, as `"type": "message"`
+  template <std::convertible_to<std::string_view> T>
+  requires(!std::is_array_v<T>) Writer& member(Name name, const T& text) { return key(name).string(text); }
+  Writer& member(Name name, std::int64_t value);
+  Writer& member(Name name, int value) { return member(name, std::int64_t{value}); }
+  template <std::same_as<bool> T>  // else a literal would become `true` before it became a Name
+  Writer& member(Name name, T value) {
+    return truth(name, value);
+  }
 
  private:
   Writer& any_key(std::string_view name);
+  Writer& truth(Name name, bool value);
   void separate();
   std::string& out_;
   bool need_comma_ = false;

@@ -13,12 +13,17 @@ using namespace aigw::json;
 TEST_CASE("the writer sets commas, nesting and escapes") {
   std::string out;
   Writer writer(out);
-  writer.begin_object().member("a", "x\"\\\n\x01").member("b", 7).key("c").begin_array();
+  writer.begin_object()
+      .member("a", std::string_view("x\"\\\n\x01"))
+      .member("b", 7)
+      .member("w", "word")
+      .key("c")
+      .begin_array();
   writer.integer(1).string("two").begin_object().end_object().begin_array().end_array().null().boolean(false).number(
       0.5);
   writer.end_array().key("d").raw("{\"e\":1.0}").member("f", true);
   writer.key(std::string("said \"so\"")).array_of("1,2").key("none").array_of("").end_object();
-  CHECK(out == R"({"a":"x\"\\\n\u0001","b":7,"c":[1,"two",{},[],null,false,0.5],"d":{"e":1.0},"f":true,)"
+  CHECK(out == R"({"a":"x\"\\\n\u0001","b":7,"w":"word","c":[1,"two",{},[],null,false,0.5],"d":{"e":1.0},"f":true,)"
                R"("said \"so\"":[1,2],"none":[]})");
 }
 
@@ -39,6 +44,16 @@ TEST_CASE("what needs an escape is found wherever it stands in texts of any leng
         Writer(quoted).string(text);
         CHECK(quoted == '"' + escaped + '"');
       }
+}
+
+TEST_CASE("plain texts of any length are written as they stand") {
+  for (std::size_t size = 0; size < 140; ++size) {
+    std::string text(size, ' ');
+    for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i % 26);
+    std::string out;
+    Writer(out).begin_array().string(text).string(text).end_array();
+    CHECK(out == "[\"" + text + "\",\"" + text + "\"]");
+  }
 }
 
 TEST_CASE("numbers that JSON cannot say become null") {
