@@ -4,6 +4,7 @@
 #include "gateway/exchange.hpp"
 #include "http/chunked.hpp"
 #include "http/strict.hpp"
+#include "net/flood.hpp"
 #include "net/loop.hpp"
 #include "net/request_log.hpp"
 #include "net/send_now.hpp"
@@ -531,6 +532,7 @@ class Session final : public Watched {
     write_origin(origin_, *wanted.url, wanted.reach);
     if (wanted.connection == gateway::UpstreamCall::Connection::any) upstream_ = loop_.pool.take(origin_);
     if (!upstream_ && !co_await connect(wanted)) co_return;
+    flood_ = Flood(now_);
     upstream_->start_call();
     upstream_->expect_answer(wanted.answer_has_no_body);
     begin_wait(Wait::upstream, now_ + settings().first_byte);
@@ -565,6 +567,10 @@ class Session final : public Watched {
   }
 
   Awaitable<void> read_upstream(const Step& step) {
+    if (flood_.wants_to_gather()) {
+      co_await pause(now_ + Flood::kGather);
+      if (cut_ != Cut::none) co_return;
+    }
     begin_wait(Wait::upstream, std::min(now_ + settings().idle, step.fail_at), step.wake_at);
     std::optional<UpstreamConnection::Body> body;
     while (!body) {
@@ -575,6 +581,7 @@ class Session final : public Watched {
       else
         read = co_await upstream_->read_tls(room);
       upstream_->came(std::get<1>(read));
+      flood_.count(std::get<1>(read), room.size(), steady_now());
       body = upstream_->body_after(std::get<0>(read));
     }
     end_wait();
@@ -616,6 +623,7 @@ class Session final : public Watched {
   Connector connector_;
   UpstreamPtr upstream_;
   std::string origin_;  ///< of the running call
+  Flood flood_{now_};
   Event event_;
   bool write_failed_ = false;
   std::size_t write_done_ = 0;     ///< of the pieces that are being sent
