@@ -153,11 +153,12 @@ class RequestEncoder {
 
   bool is_budget() const { return request_.reasoning.budget_tokens || request_.reasoning.level == Level::off; }
 
-  /// Clients that can show thoughts get them unless they said no.
+  /// Clients that can show thoughts get them unless they said no, or say nothing in a dialect where that means no.
   bool shows_thoughts() const {
     const llm::Reasoning& reasoning = request_.reasoning;
     if (reasoning.show != Show::unset) return reasoning.show == Show::summary;
-    return reasoning.level != Level::off && request_.dialect != llm::Dialect::openai_responses;
+    const bool shows_unasked = request_.dialect != llm::Dialect::openai_responses && request_.dialect != kDialect;
+    return reasoning.level != Level::off && shows_unasked;
   }
 
   void write_budget(json::Writer& out) {
@@ -207,8 +208,8 @@ class RequestEncoder {
     if (request_.end_user) losses_.note(request_.end_user.path, "no end user");
     if (request_.cache_key) losses_.note(request_.cache_key.path, "no cache key");
     if (request_.metadata) losses_.note(request_.metadata.path, "no metadata");
-    if (request_.store) {
-      if (*request_.store && request_.dialect == llm::Dialect::openai_responses)
+    if (request_.store && *request_.store) {
+      if (request_.dialect == llm::Dialect::openai_responses)
         losses_.add(request_.store.path, "not stored");
       else
         losses_.note(request_.store.path, "not stored");

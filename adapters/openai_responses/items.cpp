@@ -86,22 +86,31 @@ void AnswerForm::write_name(json::Writer& out, std::string_view tool) const {
 }
 
 void AnswerForm::write_response(json::Writer& out, const Envelope& envelope) const {
+  begin_response(out, envelope);
+  out.array_of(envelope.output);
+  end_response(out, envelope);
+}
+
+void AnswerForm::begin_response(json::Writer& out, const Envelope& envelope) const {
   out.begin_object().member("id", envelope.id).member("object", "response");
   out.member("created_at", envelope.created_s != 0 ? envelope.created_s : context_.created_s);
   out.member("status", envelope.status).member("background", false);
-  out.key("error").raw(envelope.error.empty() ? "null" : envelope.error);
+  out.raw_member("error", envelope.error.empty() ? "null" : envelope.error);
   out.key("incomplete_details");
   if (envelope.incomplete_reason.empty())
     out.null();
   else
     out.begin_object().member("reason", envelope.incomplete_reason).end_object();
   out.member("model", envelope.model.empty() ? std::string_view(context_.request->model) : envelope.model);
-  out.key("output").array_of(envelope.output);
-  out.key("previous_response_id").null().member("store", false).member("service_tier", "default");
+  out.key("output");
+}
+
+void AnswerForm::end_response(json::Writer& out, const Envelope& envelope) const {
+  out.raw_member("previous_response_id", "null").member("store", false).member("service_tier", "default");
   const json::Object* const request = context_.request->body;
   const auto said = request ? request->members(kEchoNames) : std::array<json::View, kEchoes.size()>{};
   for (std::size_t i = 0; i < kEchoes.size(); ++i)
-    out.key(kEchoes[i].name).raw(said[i] && !said[i].is_null() ? said[i].raw() : kEchoes[i].otherwise);
+    out.raw_member(kEchoes[i].name, said[i] && !said[i].is_null() ? said[i].raw() : kEchoes[i].otherwise);
   out.key("usage");
   if (envelope.usage)
     write_usage(out, *envelope.usage);
@@ -130,9 +139,14 @@ void write_reasoning(json::Writer& out, std::string_view item_id, std::string_vi
   out.end_object();
 }
 
-void write_message(json::Writer& out, std::string_view item_id, std::string_view status, std::string_view parts) {
+void begin_message(json::Writer& out, std::string_view item_id, std::string_view status) {
   out.begin_object().member("id", item_id).member("type", "message").member("status", status);
-  out.member("role", "assistant").key("content").array_of(parts).end_object();
+  out.member("role", "assistant").key("content");
+}
+
+void write_message(json::Writer& out, std::string_view item_id, std::string_view status, std::string_view parts) {
+  begin_message(out, item_id, status);
+  out.array_of(parts).end_object();
 }
 
 void write_image(json::Writer& out, std::string_view item_id, std::string_view base64) {

@@ -27,6 +27,9 @@ class AnswerForm {
   explicit AnswerForm(const llm::AnswerContext& context);
 
   void write_response(json::Writer& out, const Envelope& envelope) const;
+  /// The same around items that the caller writes: `output` of the envelope does not count.
+  void begin_response(json::Writer& out, const Envelope& envelope) const;
+  void end_response(json::Writer& out, const Envelope& envelope) const;
   std::string response_id(std::string_view providers) const;
   /// "msg_", "rs_", "fc_", "ctc_" and what is unique in the answer.
   std::string item_id(std::string_view prefix, std::size_t index) const;
@@ -58,6 +61,8 @@ struct CallItem {
 void write_call(json::Writer& out, const AnswerForm& form, const CallItem& call);
 /// `text` empty: a seal alone.
 void write_reasoning(json::Writer& out, std::string_view item_id, std::string_view text, std::string_view sealed);
+/// The array of its parts and the object's end are the caller's.
+void begin_message(json::Writer& out, std::string_view item_id, std::string_view status);
 /// `parts`: elements of `content`.
 void write_message(json::Writer& out, std::string_view item_id, std::string_view status, std::string_view parts);
 void write_image(json::Writer& out, std::string_view item_id, std::string_view base64);

@@ -127,7 +127,7 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
     error.param = first.path;
     return error;
   }
-  made->context_ = {.request = &made->request_,
+  made->context_ = {.request = made->request_ ? &*made->request_ : nullptr,
                     .request_id = source.id,
                     .provider = target.provider->name,
                     .created_s = source.now_s,
@@ -141,7 +141,7 @@ void Translation::ask_for_count(const policy::Target& target) {
   if (auto asked = counter_->request(provider_->dialect(), target.endpoint->hosting, target.model, encoded_))
     encoded_ = *std::move(asked);
   else
-    estimate_ = counter_->write(client_->dialect(), llm::estimate_prompt_tokens(request_));
+    estimate_ = counter_->write(client_->dialect(), llm::estimate_prompt_tokens(*request_));
 }
 
 Status Translation::encode_chat(const llm::Codecs& codecs, const Source& source, const policy::Target& target) {
@@ -154,8 +154,10 @@ Status Translation::encode_chat(const llm::Codecs& codecs, const Source& source,
       body = &*unwrapped_;
     }
   }
-  AIGW_TRY_ASSIGN(request_, client_->decode_request(*body, source.facts->model, losses_));
-  request_.stream = source.facts->stream;
+  auto decoded = client_->decode_request(*body, source.facts->model, losses_);
+  if (!decoded) return std::move(decoded).error();
+  llm::ChatRequest& request = request_.emplace(*std::move(decoded));
+  request.stream = source.facts->stream;
   // Gemini's own clients send parts back as they came, calls without an id among them.
   if (source.seals && source.dialect != llm::Dialect::gemini_generate && !counter_) {
     seals_ = {.table = source.seals,
@@ -163,33 +165,33 @@ Status Translation::encode_chat(const llm::Codecs& codecs, const Source& source,
               .provider = target.provider->name,
               .client = source.dialect,
               .request_id = source.id};
-    llm::restore_seals(request_, *seals_, target.endpoint->dialect);
+    llm::restore_seals(request, *seals_, target.endpoint->dialect);
   }
   goal_ = {.provider = target.provider->name,
            .model = target.model,
            .quirks = target.endpoint->quirks,
            .traits = codecs.traits(target.model)};
-  names_ = llm::ToolNames::of(request_, target.endpoint->dialect);
+  names_ = llm::ToolNames::of(request, target.endpoint->dialect);
   if (source.strict == Source::Strict::no && !counter_) options_ = source.options;
   now_ = source.now;
   if (options_) leave_out_known();
-  format_tool_ = llm::FormatTool::of(request_, goal_.traits);
-  losses_before_ = losses_;
+  format_tool_ = llm::FormatTool::of(request, goal_.traits);
+  if (options_) losses_before_ = losses_;
   AIGW_TRY_ASSIGN(encoded_, encode(losses_));
   if (counter_) ask_for_count(target);
   return {};
 }
 
 Result<llm::EncodedRequest> Translation::encode(llm::Losses& losses) const {
-  if (names_.empty() && !format_tool_) return provider_->encode_request(request_, goal_, losses);
-  llm::ChatRequest changed = request_;
+  if (names_.empty() && !format_tool_) return provider_->encode_request(*request_, goal_, losses);
+  llm::ChatRequest changed = *request_;
   if (!names_.empty()) names_.apply(changed);
   if (format_tool_) format_tool_->apply(changed, losses);
   return provider_->encode_request(changed, goal_, losses);
 }
 
 bool Translation::leave_out(llm::Option option, llm::Losses& losses) {
-  if (!llm::leave_out(option, request_, losses)) return false;
+  if (!llm::leave_out(option, *request_, losses)) return false;
   if (option == llm::Option::max_tokens_name) goal_.quirks = goal_.quirks | llm::Quirks::max_completion_tokens;
   return true;
 }
@@ -206,7 +208,7 @@ bool Translation::amend(int status, std::string_view body, const http::Headers& 
   if (!memory || (status != 400 && status != 422)) return false;
   const auto option = llm::refused_option(provider_->decode_error(status, body, headers));
   if (!option || !leave_out(*option, losses_before_)) return false;
-  format_tool_ = llm::FormatTool::of(request_, goal_.traits);
+  format_tool_ = llm::FormatTool::of(*request_, goal_.traits);
   llm::Losses losses = losses_before_;
   auto encoded = encode(losses);
   if (!encoded) return false;
@@ -215,7 +217,7 @@ bool Translation::amend(int status, std::string_view body, const http::Headers& 
   if (*option != llm::Option::sealed_reasoning)
     memory->learn(goal_.provider, goal_.model, *option, now_);
   else if (seals_)
-    llm::forget_seals(request_, *seals_);
+    llm::forget_seals(*request_, *seals_);
   return true;
 }
 

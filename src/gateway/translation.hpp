@@ -88,7 +88,7 @@ class Translation {
   std::string model_;                           ///< as the provider knows it
   const llm::Translator* client_ = nullptr;
   const llm::Translator* provider_ = nullptr;
-  llm::ChatRequest request_;
+  std::optional<llm::ChatRequest> request_;  ///< none: embeddings
   llm::EncodeTarget goal_;
   llm::Losses losses_before_;             ///< encode()
   llm::OptionMemory* options_ = nullptr;  ///< none: no amend()

@@ -182,6 +182,13 @@ Writer& Writer::truth(Name name, bool value) {
   return *this;
 }
 
+Writer& Writer::raw_member(Name name, std::string_view json) {
+  if (json.size() > Name::kCharsMax) return key(name).raw(json);
+  out_.append(Piece(need_comma_).name(name).text(json));
+  need_comma_ = true;
+  return *this;
+}
+
 Writer& Writer::any_key(std::string_view name) {
   string(name);
   out_ += ':';

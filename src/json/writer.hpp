@@ -58,6 +58,7 @@ class Writer {
   template <std::convertible_to<std::string_view> T>
   requires(!std::is_array_v<T>) Writer& member(Name name, const T& text) { return key(name).string(text); }
   Writer& member(Name name, std::int64_t value);
+  Writer& raw_member(Name name, std::string_view json);  ///< a value that is JSON already
   Writer& member(Name name, int value) { return member(name, std::int64_t{value}); }
   template <std::same_as<bool> T>  // else a literal would become `true` before it became a Name
   Writer& member(Name name, T value) {

@@ -41,7 +41,7 @@ def gone(feature, client, provider):
     missing = []
     for place, value in leaves(plain(own.body)):
         way = names(place)
-        if way[-1] in HARMLESS or is_among(value, brought) or back.lost or back.noted:
+        if way[-1] in HARMLESS or is_among(value, brought) or back.lost:
             continue
         if not any(way[:len(path)] == path[:len(way)] for path in told):
             missing.append(f'{place} = {value[:80]}')
