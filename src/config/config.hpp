@@ -48,6 +48,7 @@ struct Server {
   std::vector<std::string> allowed_hosts;
   unsigned loops = 0;
   MetricsAccess metrics = MetricsAccess::with_key;
+  bool strict = false;
   bool allow_insecure_bind = false;
 };
 

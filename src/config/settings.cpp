@@ -45,6 +45,9 @@ constexpr std::array kSettings = {
     Setting{"server.metrics", "AIGW_METRICS", "", live, kNone,
             "who may read /metrics: who has an issued key, whoever reaches the port (open), nobody (off)",
             "it tells names of models and what was spent", at<&Config::server, &Server::metrics>},
+    Setting{"server.strict", "AIGW_STRICT", "", live, kNone,
+            "refuse what would lose something on its way to another dialect, unless a request has x-aigw-strict: 0",
+            "otherwise losses are told in x-aigw-lost", at<&Config::server, &Server::strict>},
 
     Setting{"timeouts.connect", "AIGW_TIMEOUTS_CONNECT", "", live, kDuration, "TCP and TLS to a provider",
             "across the world it takes one second", at<&Config::timeouts, &Timeouts::connect>},

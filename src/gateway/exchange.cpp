@@ -252,7 +252,8 @@ Result<policy::Target> Exchange::find_target() const {
 
 Status Exchange::translate() {
   using Strict = Translation::Source::Strict;
-  const std::string_view strict = head_.headers.get("x-aigw-strict").value_or("");
+  const std::string_view said = head_.headers.get("x-aigw-strict").value_or("");
+  const bool strict = gateway_.settings.strict ? said != "0" && said != "false" : said == "1" || said == "true";
   const Translation::Source source{.dialect = codec_->dialect(),
                                    .operation = route_.surface->operation,
                                    .body = &json_,
@@ -263,7 +264,7 @@ Status Exchange::translate() {
                                    .seals = gateway_.seals.get(),
                                    .options = gateway_.options.get(),
                                    .now = received_at_,
-                                   .strict = strict == "1" || strict == "true" ? Strict::yes : Strict::no};
+                                   .strict = strict ? Strict::yes : Strict::no};
   AIGW_TRY_ASSIGN(translation_, Translation::make(*gateway_.codecs, source, target_));
   return {};
 }

@@ -29,6 +29,7 @@ struct Settings {
   std::size_t answer_bytes_max = 64U << 20U;
   http::HostAllowList hosts;
   MetricsAccess metrics = MetricsAccess::with_key;
+  bool strict = false;  ///< where a request does not say: a loss between dialects is a refusal
   // the driver's
   std::chrono::milliseconds connect{5'000};
   std::chrono::milliseconds first_byte{600'000};

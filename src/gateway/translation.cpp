@@ -123,7 +123,7 @@ Result<std::unique_ptr<Translation>> Translation::make(const llm::Codecs& codecs
         make_error(ErrorKind::bad_request,
                    first.path + ": " + first.reason + " (in " + std::string(llm::name_of(target.endpoint->dialect)) +
                        "), and the request is strict; all losses: " + made->losses_.header(),
-                   "Leave it out, or allow losses: without x-aigw-strict they are told in x-aigw-lost");
+                   "Leave it out, or allow losses with x-aigw-strict: 0: they are told in x-aigw-lost");
     error.param = first.path;
     return error;
   }

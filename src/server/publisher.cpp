@@ -30,6 +30,7 @@ gateway::Settings settings_of(const config::Config& config) {
   settings.upstream_idle_max = size(config.limits.upstream_idle);
   settings.metrics = config.server.metrics == config::MetricsAccess::open ? gateway::MetricsAccess::open
                                                                           : gateway::MetricsAccess::with_key;
+  settings.strict = config.server.strict;
   settings.log_requests = config.log.requests;
   settings.hosts.names = config.server.allowed_hosts;
   if (!config.server.listen.is_loopback()) settings.hosts.names.push_back(config.server.listen.host);

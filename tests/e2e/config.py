@@ -127,6 +127,19 @@ def _():
         assert gateway.chat('a/gpt-4o-mini', text='x' * 300).status == 413
 
 
+@scenario('a strict gateway refuses what would be lost between dialects, from the next request on')
+def _():
+    def lossy(headers={}):
+        return gateway.post('/v1/messages', {'model': 'a/gpt-4o-mini', 'max_tokens': 9, 'top_k': 3,
+                                             'messages': [{'role': 'user', 'content': 'hi'}]}, headers=headers)
+    with Upstream(answer) as up, Gateway(config=provider('a', up)) as gateway:
+        assert lossy().status == 200
+        write(gateway, provider('a', up) + '[server]\nstrict = true\n')
+        hup(gateway, 'config_reloaded')
+        assert until(lambda: lossy().status == 400)
+        assert b'top_k' in lossy().body and lossy({'x-aigw-strict': '0'}).status == 200
+
+
 @scenario('reloads one after the other cut no request')
 def _():
     with Upstream(answer) as up, Gateway(config=provider('a', up)) as gateway:

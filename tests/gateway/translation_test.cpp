@@ -99,6 +99,23 @@ SCENARIO("what is lost is told in a header and kept in the row; a strict client 
     CHECK(has(exchange.client_body(), "logit_bias"));
     CHECK(exchange.rows()[0].outcome == Outcome::refused);
   }
+  GIVEN("a strict gateway") {
+    ScriptedExchange exchange("/v1/chat/completions", lossy);
+    exchange.settings().strict = true;
+    SUBCASE("refuses it") {
+      exchange.start();
+      REQUIRE(exchange.finished());
+      CHECK(exchange.client_bytes().starts_with("HTTP/1.1 400 "));
+      CHECK(has(exchange.client_body(), "x-aigw-strict: 0"));
+    }
+    SUBCASE("lets it pass where the client takes losses") {
+      exchange.header("x-aigw-strict", "0");
+      exchange.start();
+      exchange.answer_head(200, kJson);
+      exchange.answer_bytes(kMessage, true);
+      CHECK(has(exchange.client_bytes(), "x-aigw-lost: "));
+    }
+  }
 }
 
 SCENARIO("a stream is translated as it comes, its row written before its last bytes") {
