@@ -57,13 +57,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::size_t find(std::string_view text, std::string_view word) {
   std::size_t at = 0;
 #ifdef __SSE2__
+  constexpr std::size_t kStep = 32;
   const __m128i first = _mm_set1_epi8(word[0]), second = _mm_set1_epi8(word[1]);
-  for (; text.size() - at >= 16 + word.size(); at += 16) {
-    const auto* const here = reinterpret_cast<const __m128i*>(text.data() + at);
-    const auto* const next = reinterpret_cast<const __m128i*>(text.data() + at + 1);
-    const __m128i both =
-        _mm_and_si128(_mm_cmpeq_epi8(_mm_loadu_si128(here), first), _mm_cmpeq_epi8(_mm_loadu_si128(next), second));
-    for (auto marks = static_cast<unsigned>(_mm_movemask_epi8(both)); marks != 0; marks &= marks - 1) {
+  const auto pairs_at = [&](std::size_t place) {
+    const auto load = [&](std::size_t from) {
+      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + from));
+    };
+    return _mm_and_si128(_mm_cmpeq_epi8(load(place), first), _mm_cmpeq_epi8(load(place + 1), second));
+  };
+  for (; text.size() - at >= kStep + word.size(); at += kStep) {
+    const __m128i low = pairs_at(at), high = pairs_at(at + kStep / 2);
+    if (_mm_movemask_epi8(_mm_or_si128(low, high)) == 0) continue;
+    const auto bits = [](__m128i pairs) { return static_cast<unsigned>(_mm_movemask_epi8(pairs)); };
+    for (unsigned marks = bits(low) | (bits(high) << (kStep / 2)); marks != 0; marks &= marks - 1) {
       const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(marks));
       if (text.substr(place).starts_with(word)) return place;
     }

@@ -58,7 +58,7 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
-/// Copies at most 64 bytes and gives the end of the copy: two overlapping halves, without a call.
+/// Copies and gives the end of the copy: a few bytes as two overlapping halves, which spares a call.
 inline char* copy_few(std::string_view text, char* to) {
   const char* const from = text.data();
   const std::size_t size = text.size();

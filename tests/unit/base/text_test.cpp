@@ -70,7 +70,7 @@ TEST_CASE("letters alone are folded, at every place of a word and behind it") {
 }
 
 TEST_CASE("a word is found at its first place, wherever it stands") {
-  for (std::size_t before = 0; before < 70; ++before) {
+  for (std::size_t before = 0; before < 130; ++before) {
     for (const std::size_t behind : {std::size_t{0}, std::size_t{1}, std::size_t{40}}) {
       const std::string text = std::string(before, '"') + "\"usage\"" + std::string(behind, '"') + "\"usage\"";
       CAPTURE(text);
