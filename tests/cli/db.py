@@ -249,7 +249,8 @@ def _():
         for command in said['next'][:-1]:
             subprocess.run(command, shell=True, check=False, stderr=subprocess.DEVNULL)
         h.start()
-        assert h.chat().status == 200
+        again = h.chat()
+        assert again.status == 200, again
         findings(h)
         assert document(h.run('stats', '--json', '--since', '52w'))['totals']['requests'] >= 1_900
 

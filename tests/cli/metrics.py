@@ -2,12 +2,13 @@
 """/metrics: who may read it, what it counts, and that it stays within bounds."""
 import http.client
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
 
-from home import Skip, home, run, scenario
+from home import Skip, home, run, scenario, until
 from aigw import chat_request
 from upstream import Upstream, answer, json_answer, send
 
@@ -53,8 +54,8 @@ def _():
         assert h.request('GET', '/metrics', key=None).status == 401
         assert h.request('GET', '/metrics', key='aigw_wrong').status == 401
         assert h.request('POST', '/metrics').status == 405
-        found = scraped(h)
-        assert value(found, 'aigw_build_info') == 1 and value(found, 'aigw_request_errors_total', code='unauthorized') == 2
+        assert value(scraped(h), 'aigw_build_info') == 1
+        assert until(lambda: value(scraped(h), 'aigw_request_errors_total', code='unauthorized') == 2)
     with home(serving=True, key=True, config='[server]\nmetrics = "open"\n') as h:
         assert h.request('GET', '/metrics', key=None).status == 200
         assert h.request('GET', '/metrics', key=None, headers={'host': 'evil.example'}).status == 421
@@ -66,6 +67,7 @@ def _():
 def _():
     with home(serving=True, config='[server]\nmetrics = "off"\n') as h:
         with socket.socket(socket.AF_UNIX) as control:
+            assert until(lambda: os.path.exists(h.home + '/aigw.db.sock'))  # opened a moment after the port
             control.connect(h.home + '/aigw.db.sock')
             connection = http.client.HTTPConnection('localhost')
             connection.sock = control
@@ -114,8 +116,11 @@ def _():
 def _():
     with Upstream(answer) as upstream, home(providers=[('up', 'openai-chat', upstream.url)], key=True, serving=True) as h:
         assert h.chat().status == 200
-        found = scraped(h)
-        buckets = sorted((float(dict(labels)['le']), v) for (name, labels), v in found.items() if name == 'aigw_request_duration_seconds_bucket')
+
+        def buckets_now():  # a request is counted when its last byte is out
+            return sorted((float(dict(labels)['le']), v) for (name, labels), v in scraped(h).items()
+                          if name == 'aigw_request_duration_seconds_bucket')
+        buckets = until(buckets_now)
         assert [v for _, v in buckets] == sorted(v for _, v in buckets) and buckets[-1] == (float('inf'), 1), buckets
 
 

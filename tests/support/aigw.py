@@ -6,7 +6,9 @@
 Everything is on loopback and ends by process id. The credential and the prompts of every test hold a canary; when a
 gateway ends, its home is searched for them, so that the whole suite proves that secrets and prompts are kept nowhere.
 """
+import contextlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -27,10 +29,19 @@ BASE_PATH = {'openai-chat': '/v1', 'openai-responses': '/v1', 'anthropic-message
 PRICES_AS = {'openai-chat': 'openai', 'openai-responses': 'openai', 'anthropic-messages': 'anthropic', 'gemini-generate': 'gemini'}
 
 
+# Below what the system gives to outgoing connections, and each but once: a gateway that is stopped and started again would
+# else find its port taken, or a test another one's gateway there.
+_ports = itertools.cycle(range(10_000, 32_000))
+for _ in range(os.getpid() * 101 % 22_000):
+    next(_ports)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    while True:
+        port = next(_ports)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(('127.0.0.1', port))
+            return port
 
 
 class Answer:
