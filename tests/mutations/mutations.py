@@ -12,7 +12,7 @@ MUTATIONS = [
     ('adapters/openai_chat/codec.cpp', '.input = prompt - cached - written', '.input = prompt', 'test_unit_adapters'),
     ('adapters/openai_chat/codec.cpp', 'reasoning = std::min(reasoning, completion);', '', 'test_unit_adapters'),
     ('adapters/openai_chat/codec.cpp', '    completion += reasoning;\n', '    ;\n', 'test_unit_adapters'),
-    ('adapters/anthropic_messages/codec.cpp', 'take(usage["cache_creation_input_tokens"], known.cache_write);', '', 'test_unit_adapters'),
+    ('adapters/anthropic_messages/codec.cpp', '  take(written, known.cache_write);\n', '', 'test_unit_adapters'),
     ('src/store/rollup.cpp', 'if (__builtin_add_overflow(sum, value, &sum))', 'if (sum += value; false)', 'test_unit_store'),
     ('src/store/rollup.cpp', '|| outcome == Outcome::unknown);', ');', 'test_unit_store'),
     # the ledger
@@ -50,6 +50,11 @@ MUTATIONS = [
     ('src/llm/seal_table.cpp', 'return std::to_string(owner.value)', 'return std::to_string(0)', 'test_unit_llm'),
     ('src/json/writer.cpp', 'if (text.size() <= Name::kCharsMax && lex::is_plain_ascii(text))', 'if (text.size() <= Name::kCharsMax)', 'test_unit_json'),
     ('adapters/gemini_generate/answer_decoder.cpp', 'if (value.is_null()) return;', '', 'test_unit_adapters'),
+    ('src/gateway/exchange.cpp', "gateway_.settings.strict ? said", "false ? said", 'test_gateway'),
+    ('src/json/lex.hpp', """if (text[mark] == '"') return mark + 1;""", 'return mark + 1;', 'test_unit_json'),
+    ('src/json/writer.cpp', 'std::memcpy(last, from + size - kBytes, kBytes);', 'std::memcpy(last, from, kBytes);', 'test_unit_json'),
+    ('src/net/flood.hpp', 'return is_flood_ && all_read_;', 'return is_flood_;', 'test_unit_net'),
+    ('src/base/text.cpp', '(bits(high) << (kStep / 2))', 'bits(high)', 'test_unit_base'),
     # trying again, and what the client is told
     ('src/gateway/exchange.cpp', 'answer.error->retry == Retry::reused_only && ', '', 'test_gateway'),
     ('src/gateway/exchange.cpp', 'call.connection = UpstreamCall::Connection::fresh;', ';', 'test_gateway'),
