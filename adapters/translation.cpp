@@ -132,12 +132,20 @@ std::string at(std::string_view path, std::string_view member) {
   return out.append(member);
 }
 
-std::string at(std::string_view path, std::size_t index) {
+std::string at(std::string_view path, std::size_t index) { return at({}, path, index); }
+
+std::string at(std::string_view path, std::string_view list, std::size_t index) {
   char digits[20];
   const std::string_view number(digits, std::to_chars(digits, digits + sizeof digits, index).ptr);
   std::string out;
-  out.reserve(path.size() + 2 + number.size());
-  return out.append(path).append(1, '[').append(number).append(1, ']');
+  out.reserve(path.size() + list.size() + 3 + number.size());
+  out.append(path);
+  if (!path.empty()) out += '.';
+  out.append(list);
+  out += '[';
+  out.append(number);
+  out += ']';
+  return out;
 }
 
 }  // namespace aigw::adapters

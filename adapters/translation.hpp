@@ -47,5 +47,6 @@ std::size_t bytes_likely(const llm::ChatRequest& request);
 /// A path below another: "messages[3]" + "content" + 1 = "messages[3].content[1]".
 std::string at(std::string_view path, std::string_view member);
 std::string at(std::string_view path, std::size_t index);
+std::string at(std::string_view path, std::string_view list, std::size_t index);
 
 }  // namespace aigw::adapters

@@ -4,6 +4,8 @@
 #include "adapters/gemini_generate/parts.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace aigw::adapters::gemini_generate {
 namespace {
 
@@ -92,19 +94,21 @@ Status ContentReader::read_turn(View content, std::string path, std::vector<llm:
   const auto known = role_named(role);
   if (!known) return bad_field(at(turn.path, "role"), "must be user or model");
   turn.role = *known;
-  AIGW_TRY(read_parts(parts, at(turn.path, "parts"), turn.blocks));
+  AIGW_TRY(read_parts(parts, turn.path, turn.blocks));
   turns.push_back(std::move(turn));
   return {};
 }
 
-Status ContentReader::read_parts(View parts, const std::string& path, std::vector<llm::Block>& blocks) {
+Status ContentReader::read_parts(View parts, std::string_view owner, std::vector<llm::Block>& blocks) {
+  constexpr std::string_view kList = "parts";
   if (!parts || parts.is_null()) return {};
-  if (parts.type() != Type::array && parts.type() != Type::object) return bad_field(path, "must be an array");
+  if (parts.type() != Type::array && parts.type() != Type::object)
+    return bad_field(at(owner, kList), "must be an array");
   const bool is_list = parts.type() == Type::array;
   std::size_t index = 0;
   Status status;
   each_or_only(parts, [&](View part) {
-    if (status) status = read_part(part, is_list ? at(path, index++) : path, blocks);
+    if (status) status = read_part(part, is_list ? at(owner, kList, index++) : at(owner, kList), blocks);
   });
   return status;
 }
@@ -116,13 +120,14 @@ Status ContentReader::read_system(View instruction, std::string_view path, std::
   }
   View parts = instruction;
   if (const View inner = either(instruction, "parts")) parts = inner;
-  std::vector<llm::Block> read;
-  AIGW_TRY(read_parts(parts, at(path, "parts"), read));
-  for (llm::Block& block : read)
-    if (block.as<llm::Text>())
-      blocks.push_back(std::move(block));
-    else
-      losses_.add(block.path, "text only");
+  const auto before = static_cast<std::ptrdiff_t>(blocks.size());
+  AIGW_TRY(read_parts(parts, path, blocks));
+  const auto others = std::remove_if(blocks.begin() + before, blocks.end(), [this](const llm::Block& block) {
+    const bool is_text = block.as<llm::Text>() != nullptr;
+    if (!is_text) losses_.add(block.path, "text only");
+    return !is_text;
+  });
+  blocks.erase(others, blocks.end());
   return {};
 }
 

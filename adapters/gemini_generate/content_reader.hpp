@@ -22,7 +22,7 @@ class ContentReader {
  private:
   struct Part;
   Status read_turn(json::View content, std::string path, std::vector<llm::Turn>& turns);
-  Status read_parts(json::View parts, const std::string& path, std::vector<llm::Block>& blocks);
+  Status read_parts(json::View parts, std::string_view owner, std::vector<llm::Block>& blocks);
   Status read_part(json::View part, std::string path, std::vector<llm::Block>& blocks);
   Status collect(json::View part, Part& out);
   Status add_call(Part& part, std::vector<llm::Block>& blocks);

@@ -213,10 +213,10 @@ class InputDecoder {
     return {};
   }
 
-  Status content(json::View view, const std::string& path, std::vector<Block>& blocks) {
+  Status content(json::View view, std::string path, std::vector<Block>& blocks) {
     if (!view) return {};
     if (auto text = view.string()) {
-      blocks.push_back({.value = llm::Text{.text = *std::move(text)}, .path = path});
+      blocks.push_back({.value = llm::Text{.text = *std::move(text)}, .path = std::move(path)});
       return {};
     }
     if (view.type() != json::Type::array) return bad_field(path, "must be text or an array of parts");
