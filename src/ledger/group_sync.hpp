@@ -1,11 +1,13 @@
 #pragma once
 // Brings one writer's records to the disk, on a thread of its own: all that wait while an fdatasync runs share the next
 // one, and where several do, it waits a little for more. What nobody waits for yet goes along with what somebody does,
-// or by itself after 20 ms. The writer's loop asks, the thread answers.
+// or by itself after 20 ms. The writer's loop asks, the thread answers; a loop with nothing else to do may sync by
+// itself, since waking the thread and being woken costs half as much as the sync.
 
 #include "ledger/segment.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -19,12 +21,13 @@ class GroupSync {
   GroupSync();
   ~GroupSync();  ///< what was asked for is synced before
 
-  /// Wants everything that `segment` holds now. The loop's thread.
-  void ask(SegmentPtr segment);
-  /// The same, but it may wait for company. The loop's thread.
-  void ask_soon(SegmentPtr segment);
-  /// What was asked for may not wait any longer. The loop's thread.
-  void hurry();
+  /// Wants everything that `segment` holds now on the disk within 20 ms. The loop's thread.
+  void want(SegmentPtr segment);
+  /// Somebody waits for what is wanted. The loop's thread.
+  void ask();
+  /// Syncs what is wanted on the caller's thread, if the last sync was quick and the other thread runs none now. True:
+  /// it is done, or it failed. The loop's thread.
+  bool sync_if_quick();
   /// Here and now, on the caller's thread. False: it failed, and so did this object.
   bool sync(const Segment& segment);
   /// Of the last that was asked for. The loop's thread.
@@ -38,21 +41,31 @@ class GroupSync {
   void on_synced(std::function<void()> wake);
 
  private:
+  using Clock = std::chrono::steady_clock;
+  struct Wanted {
+    SegmentPtr segment;
+    std::uint64_t mark = 0;
+    unsigned waiting = 0;  ///< who may not wait for more
+  };
+
   void run();
-  void want(SegmentPtr segment);
+  /// @pre mutex_ is held; afterwards nothing is wanted
+  Wanted take_wanted();
+  /// @pre sync_mutex_ is held
+  bool sync_noted(const Segment& segment);
+  void sync_wanted(const Wanted& wanted);
 
   std::uint64_t last_mark_ = 0;
   std::atomic<std::uint64_t> synced_mark_{0};
   std::atomic<bool> failed_{false};
   std::mutex sync_mutex_;  ///< the kernel tells a file's failure once: who hears it has to note it before another asks
+  Clock::duration last_took_ = Clock::duration::max();
 
   std::mutex mutex_;
   std::condition_variable asked_;
   std::condition_variable stopped_;
-  std::uint64_t wanted_mark_ = 0;
-  SegmentPtr wanted_;
-  unsigned waiting_ = 0;  ///< how many of what is wanted may not wait
-  bool idle_ = false;     ///< the thread sleeps until anything is wanted
+  Wanted wanted_;
+  bool idle_ = false;  ///< the thread sleeps until anything is wanted
   std::function<void()> wake_;
   bool stopping_ = false;
   std::thread thread_;

@@ -161,7 +161,9 @@ void SegmentWriter::release() {
 
 Status SegmentWriter::write(std::string_view record) {
   const bool promised = space_.owned && offset_ + record.size() <= space_.bytes;
-  if (!promised || !window_.write(segment_->file.get(), record, offset_)) {
+  // A page that was synced is protected again: the fault costs more than the call.
+  const bool through_memory = promised && !group_sync_;
+  if (!through_memory || !window_.write(segment_->file.get(), record, offset_)) {
     Status written = write_at(*segment_, record, offset_);
     failed_ = !written;
     if (failed_) return written;
@@ -173,14 +175,14 @@ Status SegmentWriter::write(std::string_view record) {
 
 Status SegmentWriter::append(const Open& record) {
   AIGW_TRY(write(encode(record, segment_->salt, buffer_)));
-  if (group_sync_) group_sync_->ask_soon(segment_);
+  if (group_sync_) group_sync_->want(segment_);
   return {};
 }
 
 Status SegmentWriter::settle(const Settled& record) {
   release();
   Status written = write(encode(record, segment_->salt, buffer_));
-  if (written && group_sync_) group_sync_->ask(segment_);
+  if (written && group_sync_) group_sync_->want(segment_);
   signal_.notify();
   return written;
 }

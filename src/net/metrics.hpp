@@ -68,11 +68,13 @@ class LoopMetrics {
   /// A request that ended with a row.
   void count(const ledger::Settled& row);
 
-  Counter begun, ended;                       ///< requests: what is between runs
+  Counter begun, ended;                       ///< requests
   std::array<Counter, kErrorKinds> errors;    ///< requests that did not succeed, by why; those without a row too
   Counter connects, failed_connects, reuses;  ///< connections to providers
   Counter kept_connections;                   ///< a gauge: waiting for another call
 
+  /// Requests that have begun and not ended. The loop's thread.
+  std::uint64_t running() const { return begun.value() - ended.value(); }
   /// The series so far; each stays where it is. Any thread.
   std::size_t series_count() const { return count_.load(std::memory_order_acquire); }
   const Series& series(std::size_t at) const { return *series_[at]; }

@@ -203,7 +203,13 @@ Awaitable<void> Loop::await_ledger() {
 
 Awaitable<Status> Loop::synced(std::uint64_t mark) {
   ledger::GroupSync& sync = *writer.group_sync();
-  if (sync.synced_mark() < mark) sync.hurry();
+  if (sync.synced_mark() < mark) {
+    // While all that runs here waits for the disk, the loop has nothing else to do.
+    if (metrics.running() == unsynced_.size() + 1 && sync.sync_if_quick())
+      wake_unsynced();
+    else
+      sync.ask();
+  }
   while (sync.synced_mark() < mark && !sync.failed()) {
     Timer timer(io.get_executor(), Instant::max());
     unsynced_.push_back(&timer);

@@ -60,7 +60,7 @@ class QuietStderr {
 
 void wait_for_sync(ledger::Writer& writer) {
   ledger::GroupSync* sync = writer.group_sync();
-  sync->hurry();
+  sync->ask();
   while (sync->synced_mark() < sync->last_mark() && !sync->failed())
     std::this_thread::sleep_for(std::chrono::microseconds(50));
 }
