@@ -161,9 +161,7 @@ void SegmentWriter::release() {
 
 Status SegmentWriter::write(std::string_view record) {
   const bool promised = space_.owned && offset_ + record.size() <= space_.bytes;
-  // A page that was synced is protected again: the fault costs more than the call.
-  const bool through_memory = promised && !group_sync_;
-  if (!through_memory || !window_.write(segment_->file.get(), record, offset_)) {
+  if (!promised || !window_.write(segment_->file.get(), record, offset_)) {
     Status written = write_at(*segment_, record, offset_);
     failed_ = !written;
     if (failed_) return written;
