@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "cli/behind.hpp"
 #include "cli/commands.hpp"
 #include "cli/dom_read.hpp"
 #include "cli/format.hpp"
@@ -92,6 +93,7 @@ Result<int> run_stats(Session& session, const Options& options) {
   std::vector<std::string_view> by;
   if (!options.by.empty()) by = text::split(options.by, ',');
   print_table(session, stats, by);
+  tell_if_behind(session.out(), stats);
   return kOk;
 }
 

@@ -1,3 +1,4 @@
+#include "cli/behind.hpp"
 #include "cli/commands.hpp"
 #include "cli/dom_read.hpp"
 #include "cli/format.hpp"
@@ -72,6 +73,11 @@ class Tail {
     out().flush();
   }
 
+  /// A follower hears of it once.
+  void tell_if_behind(const json::Dom& reply) {
+    if (!told_behind_ || member_of(reply, "behind").empty()) told_behind_ = cli::tell_if_behind(out(), reply);
+  }
+
   /// One page: its rows, and where followers go on.
   Result<std::size_t> page(const std::string& query, bool take_cursor) {
     AIGW_TRY_ASSIGN(const json::Dom reply, session_.ask_json("GET", "/api/v1/requests?" + query));
@@ -81,6 +87,7 @@ class Tail {
     }
     const json::Dom& rows = list_of(reply, "requests");
     print(rows);
+    tell_if_behind(reply);
     if (!rows.empty()) last_of_page_ = text_of(rows.back(), "id");
     return rows.size();
   }
@@ -122,6 +129,7 @@ class Tail {
                     session_.ask_json("GET", "/api/v1/requests?cursor=" + std::to_string(*cursor_) +
                                                  "&limit=" + std::to_string(kPageRows)));
     print(list_of(reply, "requests"));
+    tell_if_behind(reply);
     cursor_ = integer_of(reply, "cursor");
     if (flag_of(reply, "missed") || session_.instance() != instance_) return catch_up();
     return {};
@@ -151,6 +159,7 @@ class Tail {
   std::string instance_;  ///< of the gateway that gave the cursor
   std::string newest_;    ///< ids sort by time
   std::string last_of_page_;
+  bool told_behind_ = false;
   Table table_{request_columns()};
 };
 

@@ -27,6 +27,13 @@ Status check(const RequestQuery& query) {
   return {};
 }
 
+/// What is read in a time of trouble is old, which is better than nothing.
+Behind bring_in(const Context& context) {
+  Status flushed = context.ingester->flush();
+  if (flushed) return std::nullopt;
+  return std::move(flushed).error();
+}
+
 Result<RequestPage> arrived(Database& db, RequestPage page, const std::vector<RequestId>& ids) {
   const RequestRepository requests(db);
   for (const RequestId id : ids) {
@@ -41,14 +48,14 @@ Result<RequestPage> arrived(Database& db, RequestPage page, const std::vector<Re
 Result<RequestPage> list_requests(const Context& context, const RequestQuery& query) {
   AIGW_TRY(check(query));
   if (query.cursor) {
-    AIGW_TRY(context.ingester->flush());
+    Behind behind = bring_in(context);
     const auto arrivals = context.ingester->arrivals_after(*query.cursor, static_cast<std::size_t>(query.limit));
     AIGW_TRY_ASSIGN(Database db, context.ingester->open_reader());
-    return arrived(db, RequestPage{{}, arrivals.next, arrivals.missed}, arrivals.ids);
+    return arrived(db, RequestPage{{}, arrivals.next, arrivals.missed, std::move(behind)}, arrivals.ids);
   }
   RequestPage page;
   page.cursor = context.ingester->arrivals_after(0, 0).next;
-  AIGW_TRY(context.ingester->flush());
+  page.behind = bring_in(context);
   AIGW_TRY_ASSIGN(Database db, context.ingester->open_reader());
   AIGW_TRY_ASSIGN(const auto moment, store::ReadMoment::begin(db));
   const RequestRepository requests(db);
@@ -65,9 +72,10 @@ Result<store::RequestRow> show_request(const Context& context, std::string_view 
   if (!wanted)
     return bad_query("id", "\"" + std::string(id.substr(0, 60)) + "\" is no request id",
                      "Ids look like req_0abc..., stand in the x-request-id header of each answer and in aigw tail.");
-  AIGW_TRY(context.ingester->flush());
+  const Behind behind = bring_in(context);
   AIGW_TRY_ASSIGN(Database db, context.ingester->open_reader());
   AIGW_TRY_ASSIGN(auto row, RequestRepository(db).find(*wanted));
+  if (!row && behind) return *behind;
   if (!row)
     return make_error(ErrorKind::not_found, "there is no request " + wanted->text(), "aigw tail shows the last ones.");
   return *std::move(row);
@@ -95,15 +103,16 @@ Result<store::StatsGroup> group_by(const std::vector<std::string>& names) {
   return group;
 }
 
-Result<store::StatsReport> stats(const Context& context, store::StatsQuery query, StatsEnd end) {
-  AIGW_TRY(context.ingester->flush());
+Result<Usage> stats(const Context& context, store::StatsQuery query, StatsEnd end) {
+  Behind behind = bring_in(context);
   AIGW_TRY_ASSIGN(Database db, context.ingester->open_reader());
   AIGW_TRY_ASSIGN(const auto moment, store::ReadMoment::begin(db));
   if (end == StatsEnd::open) {
     AIGW_TRY_ASSIGN(const RequestId newest, RequestRepository(db).max_id());
     query.until = std::max(query.until, UnixMillis{newest.at().value + 1});
   }
-  return store::stats(db, query);
+  AIGW_TRY_ASSIGN(auto report, store::stats(db, query));
+  return Usage{std::move(report), std::move(behind)};
 }
 
 }  // namespace aigw::ops

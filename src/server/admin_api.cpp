@@ -304,8 +304,8 @@ Reply get_stats(const Call& call) {
   const UnixMillis until{until_ms.value_or(call.now().value + 1)};  // exclusive: what just happened is in it
   const UnixMillis since{since_ms.value_or(std::max<std::int64_t>(0, until.value - kDayMs))};
   const auto end = until_ms ? ops::StatsEnd::as_said : ops::StatsEnd::open;
-  AIGW_TRY_ASSIGN(const auto report, ops::stats(call.context, {since, until, by}, end));
-  return document([&](json::Writer& out) { render::stats(out, report, by); });
+  AIGW_TRY_ASSIGN(const auto usage, ops::stats(call.context, {since, until, by}, end));
+  return document([&](json::Writer& out) { render::stats(out, usage, by); });
 }
 
 Reply get_requests(const Call& call) {
@@ -327,7 +327,9 @@ Reply get_requests(const Call& call) {
   return document([&](json::Writer& out) {
     out.begin_object().key("requests").begin_array();
     for (const auto& row : page.rows) render::request(out, row);
-    out.end_array().member("cursor", static_cast<std::int64_t>(page.cursor)).member("missed", page.missed).end_object();
+    out.end_array().member("cursor", static_cast<std::int64_t>(page.cursor)).member("missed", page.missed);
+    render::behind(out, page.behind);
+    out.end_object();
   });
 }
 

@@ -207,7 +207,14 @@ void request(Writer& out, const store::RequestRow& row) {
   out.end_object();
 }
 
-void stats(Writer& out, const store::StatsReport& report, const store::StatsGroup& by) {
+void behind(Writer& out, const ops::Behind& behind) {
+  out.key("behind");
+  if (!behind) return static_cast<void>(out.null());
+  out.begin_object().member("message", behind->message).member("next", behind->next).end_object();
+}
+
+void stats(Writer& out, const ops::Usage& usage, const store::StatsGroup& by) {
+  const store::StatsReport& report = usage.report;
   out.begin_object().member("since", to_iso8601(report.since)).member("until", to_iso8601(report.until));
   out.key("totals").begin_object();
   figures_members(out, report.totals);
@@ -222,7 +229,9 @@ void stats(Writer& out, const store::StatsReport& report, const store::StatsGrou
     figures_members(out, row.figures);
     out.end_object();
   }
-  out.end_array().end_object();
+  out.end_array();
+  behind(out, usage.behind);
+  out.end_object();
 }
 
 void prices_of(Writer& out, const llm::Registry& registry) {

@@ -27,7 +27,9 @@ void model(json::Writer& out, const ops::ModelView& row);
 void probe(json::Writer& out, const ops::ProbeReport& report);
 void request(json::Writer& out, const store::RequestRow& row);
 /// `by`: which fields of a row's group mean something.
-void stats(json::Writer& out, const store::StatsReport& report, const store::StatsGroup& by);
+/// A member of an object: why the newest rows are missing, or null.
+void behind(json::Writer& out, const ops::Behind& behind);
+void stats(json::Writer& out, const ops::Usage& usage, const store::StatsGroup& by);
 /// When and where the catalogue's prices were true.
 void prices_of(json::Writer& out, const llm::Registry& registry);
 void status(json::Writer& out, const ops::StatusView& status);

@@ -25,8 +25,8 @@ def used(count=3):
 
 def check_all(h):
     stats = document(h.run('stats', '--json'))
-    assert stats.keys() == {'since', 'until', 'totals', 'rows'}, stats.keys()
-    assert SUM_FIELDS <= stats['totals'].keys() and stats['rows'] == []
+    assert stats.keys() == {'since', 'until', 'totals', 'rows', 'behind'}, stats.keys()
+    assert SUM_FIELDS <= stats['totals'].keys() and stats['rows'] == [] and stats['behind'] is None
     assert stats['totals']['requests'] == stats['totals']['succeeded'] == 3, stats
     assert stats['totals']['tokens'].keys() == {'input', 'cache_read', 'cache_write', 'output'}
     assert stats['totals']['latency_ms'].keys() == {'p50', 'p95', 'p99'}

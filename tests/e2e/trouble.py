@@ -128,6 +128,33 @@ def _():
             check_refuses_and_recovers(gateway, upstream, go_on, disk.fill, disk.free)
 
 
+@scenario('stats, tail and show work on a full disk, and say what they cannot know')
+def _():
+    with SmallDisk() as disk, Upstream(answer) as upstream:
+        gateway = Gateway([('up', 'openai-chat', upstream.url)], home=disk.home)
+        gateway.log_path = disk.log
+        with gateway:
+            old = gateway.chat().headers['x-request-id']
+            assert gateway.stats()['totals']['succeeded'] == 1 and gateway.stats()['behind'] is None
+            assert gateway.run('stats').stderr == ''
+            disk.fill()
+            answers = []
+            while len(answers) < 100 and gateway.stats()['behind'] is None:  # the database may have a page left
+                answers.append(gateway.chat())
+                assert answers[-1].status == 200, answers[-1]
+            new = answers[-1].headers['x-request-id']
+            for command, wanted in ((['stats'], 'total'), (['tail'], 'gpt-4o-mini'), (['show', old], old)):
+                done = gateway.run(*command)
+                assert done.returncode == 0 and wanted in done.stdout, done
+                assert command[0] == 'show' or ('wait in the journal' in done.stderr and 'space' in done.stderr), done.stderr
+            assert gateway.stats()['behind']['next'], gateway.stats()
+            done = gateway.run('show', new)
+            assert done.returncode == 1 and 'space' in done.stderr, done
+            disk.free()
+            assert until(lambda: gateway.stats()['behind'] is None, 10), 'still behind although there is space again'
+            assert gateway.stats()['totals']['succeeded'] == 1 + len(answers) and gateway.run('show', new).returncode == 0
+
+
 @scenario('a limit of file sizes refuses new requests in the same way')
 def _():
     go_on = threading.Event()

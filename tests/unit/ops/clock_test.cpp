@@ -52,9 +52,9 @@ struct ClockedGateway : OpsFixture {
   }
 
   store::StatsReport stats_since(std::int64_t since, store::StatsGroup by = {}) const {
-    auto report = ops::stats(context, {{since}, {now.value + 1}, by}, ops::StatsEnd::open);
-    REQUIRE(report.ok());
-    return *std::move(report);
+    auto usage = ops::stats(context, {{since}, {now.value + 1}, by}, ops::StatsEnd::open);
+    REQUIRE(usage.ok());
+    return std::move(usage->report);
   }
 
  private:
