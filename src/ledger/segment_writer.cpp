@@ -38,6 +38,21 @@ Error refused(std::string_view what, const std::filesystem::path& path, int code
   return error;
 }
 
+/// 0, or why not. Blocks that hold something can be synced alone: the first write into a new one changes the file's
+/// metadata too, a commit of the file system's journal at each sync.
+int fill_with_zeros(int fd, std::uint64_t begin, std::uint64_t end) {
+  // A block at a time: the kernel would keep a longer write in one piece, and write all of it again at each sync.
+  static constexpr std::array<char, 4096> kZeros{};
+  while (begin < end) {
+    const std::uint64_t bytes = std::min(end - begin, kZeros.size() - begin % kZeros.size());
+    const ssize_t wrote = ::pwrite(fd, kZeros.data(), bytes, static_cast<off_t>(begin));
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return wrote == 0 ? ENOSPC : errno;
+    begin += static_cast<std::uint64_t>(wrote);
+  }
+  return 0;
+}
+
 Status write_at(const Segment& segment, std::string_view bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
     const ssize_t wrote = ::pwrite(segment.file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -107,7 +122,7 @@ Status SegmentWriter::begin_segment() {
   Space space;
   const std::uint64_t used = header.size() + boot.size();
   const auto prepare = [&]() -> Status {
-    AIGW_TRY(grow(*next, space, used + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
+    AIGW_TRY(grow(*next, space, 0, used + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
     AIGW_TRY(write_at(*next, header, 0));
     AIGW_TRY(write_at(*next, boot, header.size()));
     if (!group_sync_) return {};
@@ -132,13 +147,14 @@ Status SegmentWriter::begin_segment() {
   return {};
 }
 
-Status SegmentWriter::grow(Segment& segment, Space& space, std::uint64_t needed) const {
+Status SegmentWriter::grow(Segment& segment, Space& space, std::uint64_t written, std::uint64_t needed) const {
   if (needed <= space.bytes) return {};
   const std::uint64_t step = std::clamp(space.bytes / 2, kStepMin, kStepMax);
   int code = 0;
   // On a disk that is nearly full, the little that is needed may still be there.
   for (const std::uint64_t target : {std::max(needed, space.bytes + step), needed}) {
     code = promise(segment.file.get(), space.bytes, target - space.bytes, space.owned);
+    if (code == 0 && group_sync_) code = fill_with_zeros(segment.file.get(), std::max(space.bytes, written), target);
     if (code == 0) {
       space.bytes = target;
       return {};
@@ -150,7 +166,8 @@ Status SegmentWriter::grow(Segment& segment, Space& space, std::uint64_t needed)
 Status SegmentWriter::reserve() {
   if (group_sync_ && group_sync_->failed()) return cannot_sync(segment_->path);
   if (offset_ >= options_.segment_bytes || failed_) AIGW_TRY(begin_segment());
-  AIGW_TRY(grow(*segment_, space_, offset_ + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
+  AIGW_TRY(
+      grow(*segment_, space_, offset_, offset_ + static_cast<std::uint64_t>(outstanding_ + 1) * kReservationBytes));
   ++outstanding_;
   return {};
 }

@@ -51,7 +51,8 @@ class SegmentWriter final : public Writer {
     std::uint64_t bytes = 0;
     bool owned = true;  ///< blocks of the file that nobody can take from it; else only free on the disk when we looked
   };
-  Status grow(Segment& segment, Space& space, std::uint64_t needed) const;
+  /// Until it has `needed` bytes, of which the first `written` are records.
+  Status grow(Segment& segment, Space& space, std::uint64_t written, std::uint64_t needed) const;
   Status write(std::string_view record);
 
   WriterOptions options_;

@@ -239,14 +239,15 @@ TEST_CASE("a rotation that finds no space refuses, and the old segment still tak
 
 TEST_CASE("in full mode every record's mark is reached, and all reads the same") {
   FullJournal full;
+  constexpr std::int64_t kRecords = 10'000;  // the file grows some times
   std::vector<std::int64_t> ids;
-  for (std::int64_t id = 1; id <= 200; ++id) {
+  for (std::int64_t id = 1; id <= kRecords; ++id) {
     settle(*full.writer, id);
     ids.push_back(id);
   }
-  CHECK(full.sync.last_mark() == 200);
+  CHECK(full.sync.last_mark() == kRecords);
   while (full.sync.synced_mark() < full.sync.last_mark()) full.wait_for_sync();
-  CHECK(full.sync.synced_mark() == 200);
+  CHECK(full.sync.synced_mark() == kRecords);
   CHECK_FALSE(full.sync.failed());
   CHECK(read_all(full.journal.list.take().at(0)).ids == ids);
 }
