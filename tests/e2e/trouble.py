@@ -8,6 +8,8 @@ Some scenarios mount a small tmpfs and are skipped where that is not allowed.
 """
 import concurrent.futures
 import contextlib
+import http.client
+import json
 import os
 import pathlib
 import resource
@@ -17,9 +19,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
-from aigw import PROGRAM, Gateway
+from aigw import PROGRAM, Gateway, chat_request
 from scenario import Skip, run, scenario, until
 from upstream import LAST_CHUNK, Upstream, answer, chat_events, chunk, head, send
 from upstream import until as until_set
@@ -59,16 +62,20 @@ class SmallDisk:
         self.log.unlink(missing_ok=True)
 
 
-def slow_answer(go_on):
-    """Streams wait in the middle until `go_on` is set; other requests are answered at once."""
+def slow_answer(go_on, end=None):
+    """Streams wait after their first event until `go_on` is set, and after the second until `end` is; other requests are
+    answered at once."""
     def play(request):
         if not request.json.get('stream'):
             yield from answer(request)
             return
-        *events, done = chat_events()
-        yield send(head(200, 'text/event-stream') + chunk(events[0]))
+        first, second, *rest = chat_events()
+        yield send(head(200, 'text/event-stream') + chunk(first))
         yield until_set(go_on)
-        yield send(b''.join(chunk(e) for e in events[1:]) + chunk(done) + LAST_CHUNK)
+        yield send(chunk(second))
+        if end:
+            yield until_set(end)
+        yield send(b''.join(map(chunk, rest)) + LAST_CHUNK)
     return play
 
 
@@ -279,6 +286,38 @@ def _():
         assert gateway.chat().status == 200
         # The call whose record could not be synced was made, and is to be paid: its row stands, though its client has no answer.
         assert [r['outcome'] for r in gateway.tail()].count('succeeded') == 3, gateway.tail()
+
+
+@contextlib.contextmanager
+def open_stream(gateway):
+    """A stream, to be read line by line."""
+    connection = http.client.HTTPConnection('127.0.0.1', gateway.port, timeout=30)
+    connection.request('POST', '/v1/chat/completions', json.dumps(chat_request(stream=True)),
+                       {'content-type': 'application/json', 'authorization': 'Bearer ' + gateway.key})
+    yield connection.getresponse()
+    connection.close()
+
+
+@scenario('with durability full, a disk that turns slow holds back the answers that wait for it, and no stream beside them')
+def _():
+    go_on, end = threading.Event(), threading.Event()
+    with FaultySystem(slow='.seg') as disk, gateway_on(disk, '[ledger]\ndurability = "full"\n', slow_answer(go_on, end)) as gateway:
+        for _ in range(10):  # the disk is known to be quick
+            assert gateway.chat().status == 200
+        with open_stream(gateway) as stream, concurrent.futures.ThreadPoolExecutor(1) as background:
+            assert stream.readline().startswith(b'data: ')
+            disk.fail()
+            waiting = background.submit(gateway.chat)
+            time.sleep(0.5)  # its sync has begun
+            go_on.set()
+            while b'word0' not in (line := stream.readline()):
+                assert line, 'the stream ended early'
+            time.sleep(0.3)
+            assert not waiting.done(), 'the stream stood still while another answer waited for the disk'
+            disk.mend()
+            end.set()
+            assert waiting.result(30).status == 200
+            assert stream.read().rstrip().endswith(b'data: [DONE]')
 
 
 @scenario('a database that cannot be written keeps nobody waiting: its rows come later')

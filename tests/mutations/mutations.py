@@ -26,6 +26,8 @@ MUTATIONS = [
     ('src/ledger/encoding.cpp', 'if (in.number<std::uint32_t>() != sum_of(record, salt)) return std::nullopt;', 'in.number<std::uint32_t>();', 'test_unit_ledger'),
     ('src/ledger/segment_reader.cpp', '    position_ += kAlignment;', '    position_ = used;', 'test_unit_ledger'),
     ('src/ledger/segment_reader.cpp', '  if (!record && torn) {', '  if (false && torn) {', 'test_unit_ledger'),
+    ('src/ledger/group_sync.cpp', 'if (!syncing || last_took_ > kQuick) return false;', 'if (!syncing) return false;', 'test_unit_ledger'),
+    ('src/ledger/segment_writer.cpp', 'std::max(space.bytes, written), target', 'std::uint64_t{0}, target', 'test_unit_ledger'),
     # strict HTTP
     ('src/http/framing.cpp', 'if (has_length) return make_error', 'if (false) return make_error', 'test_unit_http'),
     ('src/http/framing.cpp', '    if (*value != field.value)', '    if (false)', 'test_unit_http'),

@@ -4,6 +4,7 @@
 //   BROKEN_WRITE   write, pwrite, ftruncate: EIO      BROKEN_MAP    a shared mapping: ENODEV
 //   BROKEN_READ    pread: EIO
 //   BROKEN_SYNC    fsync, fdatasync: EIO              BROKEN_ALLOC  fallocate: EOPNOTSUPP
+//   BROKEN_SLOW    fsync, fdatasync: four seconds
 //   BROKEN_NETWORK statfs says NFS, of every path
 //   BROKEN_CLOCK   a file with the seconds by which the wall clock is wrong
 #define _GNU_SOURCE
@@ -54,8 +55,12 @@ ssize_t pwrite64(int fd, const void* from, size_t bytes, off64_t at) {
 ssize_t pwrite(int fd, const void* from, size_t bytes, off_t at) { return pwrite64(fd, from, bytes, at); }
 int ftruncate64(int fd, off64_t bytes) { return breaks("BROKEN_WRITE", fd, EIO) ? -1 : (int)syscall(SYS_ftruncate, fd, bytes); }
 int ftruncate(int fd, off_t bytes) { return ftruncate64(fd, bytes); }
-int fsync(int fd) { return breaks("BROKEN_SYNC", fd, EIO) ? -1 : (int)syscall(SYS_fsync, fd); }
-int fdatasync(int fd) { return breaks("BROKEN_SYNC", fd, EIO) ? -1 : (int)syscall(SYS_fdatasync, fd); }
+static int synced(int fd, int call) {
+  if (breaks("BROKEN_SLOW", fd, 0)) sleep(4);
+  return breaks("BROKEN_SYNC", fd, EIO) ? -1 : (int)syscall(call, fd);
+}
+int fsync(int fd) { return synced(fd, SYS_fsync); }
+int fdatasync(int fd) { return synced(fd, SYS_fdatasync); }
 int fallocate64(int fd, int mode, off64_t at, off64_t bytes) {
   return breaks("BROKEN_ALLOC", fd, EOPNOTSUPP) ? -1 : (int)syscall(SYS_fallocate, fd, mode, at, bytes);
 }
