@@ -43,7 +43,6 @@ update_packages() {
   export DEBIAN_FRONTEND=noninteractive
   apt-get -qq update
   apt-get -qq install -y --no-install-recommends --only-upgrade "${packages[@]}" libc6 libc6-dev libstdc++-12-dev >/dev/null
-  rm -f "$cache"/simdjson-*/.complete "$cache"/cpp-httplib-*/.complete
 }
 
 # The Debian mirror that this machine already uses.
@@ -59,7 +58,7 @@ mirror() {
 # fixes are among them). The upstream tarball's sum stands here; apt checks the rest by the archive's signature.
 source_package() {
   local name=$1 sha=$2 glob=$3 target=$4 work unpacked tarball
-  [ -s "$target/.complete" ] && return
+  [ -s "$target/.complete" ] && [ "$mode" != update ] && return
   echo "fetching: $name (source package)" >&2
   mkdir -p "$cache"
   work=$(mktemp -d -p "$cache")
